@@ -1,0 +1,99 @@
+"""What a newspaper published, and the fields it can be searched by.
+
+An article is a plain value. It knows nothing of the file it came from (except its
+path, as a label) and nothing of the index that will hold it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One article as a newspaper published it.
+
+    ``id`` is the file's own (an ``id`` or ``docid`` column) or the path within the
+    corpus, with ``#row`` for one article of a collection. ``body`` keeps its paragraph
+    breaks as blank lines. ``published`` is aware when the source gave a zone (WIB,
+    WITA, WIT or an offset), naive when it did not. ``caption`` is the text under the
+    photograph, kept apart from the body. ``meta`` is what else the file gave, as
+    strings; ``meta["site"]`` is the host name of the portal where known.
+
+    >>> Article(id="a1", title="Ekspor naik", body="Ekspor naik.").text
+    'Ekspor naik\\n\\nEkspor naik.'
+    """
+
+    id: str
+    title: str = ""
+    body: str = ""
+    published: datetime | None = None
+    source: str | None = None
+    place: str | None = None
+    author: str | None = None
+    category: str | None = None
+    url: str | None = None
+    caption: str | None = None
+    path: str | None = None
+    meta: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """What the default search reads: title, then body."""
+        return f"{self.title}\n\n{self.body}" if self.title else self.body
+
+    def as_dict(self) -> dict[str, Any]:
+        """The article as JSON-ready values, empty ones left out, in field order."""
+        out: dict[str, Any] = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if value is None or value == "" or value == {}:
+                continue
+            if isinstance(value, datetime):
+                value = value.isoformat()
+            elif isinstance(value, Mapping):
+                value = dict(value)
+            out[item.name] = value
+        return out
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Article:
+        """The inverse of :meth:`as_dict`."""
+        known = dict(values)
+        if known.get("published"):
+            known["published"] = datetime.fromisoformat(known["published"])
+        return cls(**known)
+
+    def digest(self) -> int:
+        """A 64-bit hash of everything but ``path``: equal articles need no update.
+
+        >>> a = Article(id="a", body="x", path="one")
+        >>> a.digest() == Article(id="a", body="x", path="two").digest()
+        True
+        """
+        values = self.as_dict()
+        values.pop("path", None)
+        data = json.dumps(values, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
+        return int.from_bytes(blake2b(data, digest_size=8).digest(), "little")
+
+
+#: The searchable fields. ``text`` is title and body as one positional text, the field
+#: of an unqualified word; the others answer ``field:word``.
+FIELDS: tuple[str, ...] = ("text", "title", "source", "place", "author", "category")
+
+#: What a query may call a field or the publication date, Indonesian and English.
+FIELD_ALIASES: Mapping[str, str] = {
+    "text": "text", "teks": "text", "isi": "text", "body": "text",
+    "title": "title", "judul": "title",
+    "source": "source", "sumber": "source", "media": "source",
+    "place": "place", "tempat": "place", "lokasi": "place", "kota": "place",
+    "author": "author", "penulis": "author", "wartawan": "author",
+    "category": "category", "kategori": "category", "rubrik": "category",
+    "published": "published", "tanggal": "published", "tgl": "published",
+    "terbit": "published", "date": "published",
+}  # fmt: skip

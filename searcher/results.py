@@ -1,0 +1,119 @@
+"""The values that cross every boundary: what is asked, and what is answered.
+
+No markup, no arrays, no file handles: a result can be kept, compared and sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from html import escape
+from typing import Literal
+
+from searcher.article import Article
+
+Sort = Literal["relevance", "newest", "oldest"]
+Range = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRequest:
+    """One question, with everything that changes its answer.
+
+    ``since`` and ``until`` are inclusive days of publication, as printed in the
+    article. ``profile`` names the ranking ("default", or "plain" for BM25 alone);
+    ``options`` overrides single settings of it ("families": False).
+    """
+
+    text: str
+    limit: int = 10
+    offset: int = 0
+    sort: Sort = "relevance"
+    since: date | None = None
+    until: date | None = None
+    profile: str = "default"
+    options: Mapping[str, object] = field(default_factory=dict)
+    snippets: bool = True
+    facets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """The passage shown, with the marked words as character ranges into ``text``.
+
+    Ranges are sorted and do not overlap. Several passages are joined by ``" … "``.
+
+    >>> Snippet("harga <beras> naik", ((7, 12),)).html()
+    'harga &lt;<mark>beras</mark>&gt; naik'
+    """
+
+    text: str
+    ranges: tuple[Range, ...] = ()
+
+    def html(self, tag: str = "mark") -> str:
+        """The passage as safe HTML, marked words inside ``tag``."""
+        return mark(self.text, self.ranges, f"<{tag}>", f"</{tag}>", escape)
+
+
+def mark(
+    text: str,
+    ranges: Sequence[Range],
+    before: str,
+    after: str,
+    clean: object = None,
+) -> str:
+    """Put ``before`` and ``after`` around the ranges of ``text``.
+
+    ``clean`` (a function of str) is applied to each piece of text, never to the marks:
+    the only place where text and markup meet.
+
+    >>> mark("harga beras", [(6, 11)], "[", "]")
+    'harga [beras]'
+    """
+    fix = clean if callable(clean) else str
+    out, at = [], 0
+    for start, end in ranges:
+        out += [fix(text[at:start]), before, fix(text[start:end]), after]
+        at = end
+    out.append(fix(text[at:]))
+    return "".join(out)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One article of the answer. ``rank`` counts from 1 over all pages."""
+
+    rank: int
+    score: float
+    article: Article
+    snippet: Snippet
+    title: Snippet
+
+    @property
+    def id(self) -> str:
+        return self.article.id
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The answer: one page of hits, how many there are in all, and how the query was read.
+
+    ``receipt`` is one line for each thing a reader should know (words expanded, ignored,
+    absent; syntax dropped). ``facets`` maps a name to (value, articles) pairs, most first.
+    ``suggestion`` is a query that would find more, or None.
+    """
+
+    request: SearchRequest
+    hits: tuple[Hit, ...]
+    total: int
+    took_ms: float
+    receipt: tuple[str, ...] = ()
+    suggestion: str | None = None
+    facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+    def __len__(self) -> int:
+        return len(self.hits)
