@@ -1,0 +1,621 @@
+"""A stored text and what the plan says matched → the passage worth showing, with ranges.
+
+Owns: finding the matched surface words, choosing and cutting passages. Leaves to others:
+which terms match (the plan), what a word's terms are (the analyzer), any markup (render).
+
+A page of ten snippets must cost less than the search before it, so no text is analysed
+as a whole. Terms are folded surface forms and nearly always stand in the text as they
+are, case aside: ``bytes.find`` proposes raw words and only those are given to the
+analyzer, which decides. What folding hides from ``find`` (*Jum'at*, *Beyoncé*) is looked
+for among the few words with an unusual character in them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from searcher.results import Range, Snippet
+
+
+class _Token(Protocol):
+    @property
+    def term(self) -> str: ...
+    @property
+    def position(self) -> int: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+
+
+class _Word(Protocol):
+    @property
+    def tokens(self) -> tuple[_Token, ...]: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def ends_sentence(self) -> bool: ...
+
+
+class WordAnalyzer(Protocol):
+    """The one thing needed of the analyzer: the tokens of one raw word."""
+
+    @property
+    def word(self) -> Callable[[str], _Word]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What matched, as the planner knows it: folded terms, not text.
+
+    ``terms`` maps a term to (number of the query word it answers, weight); the weight
+    is about an idf, a relative's or a function word's smaller. A term that starts with
+    one of ``prefixes`` matches, and so does one that a regex of ``patterns`` matches in
+    full. Each of ``phrases`` lists the alternatives of every position; it is marked as
+    one range where they stand side by side. Query words in ``only_phrases`` came from
+    quotes alone and are marked nowhere else.
+    """
+
+    terms: Mapping[str, tuple[int, float]] = field(default_factory=dict)
+    prefixes: tuple[tuple[str, int, float], ...] = ()
+    patterns: tuple[tuple[str, int, float], ...] = ()
+    phrases: tuple[tuple[frozenset[str], ...], ...] = ()
+    only_phrases: frozenset[int] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.terms or self.prefixes or self.patterns or self.phrases)
+
+
+class Occurrence(NamedTuple):
+    """One matched stretch of a text. ``word`` is the query word's number, or -1 - i
+    for phrase i."""
+
+    start: int
+    end: int
+    word: int
+    weight: float
+
+
+class Passage(NamedTuple):
+    """A piece of the text to show; ``opens`` and ``closes`` tell whether it begins and
+    ends where a sentence does."""
+
+    start: int
+    end: int
+    opens: bool
+    closes: bool
+
+
+# One pass lower-cases ASCII and turns every ASCII white space of str.split() into b" ".
+_FOLD = bytes(
+    32 if chr(byte).isspace() and byte < 128 else ord(chr(byte).lower()) if byte < 128 else byte
+    for byte in range(256)
+)
+
+# A word whose terms may not stand in it literally: a letter or sign outside ASCII (other
+# than the quotes, dashes and dots of typeset text), or a mark between two characters.
+_UNUSUAL = re.compile(
+    "[^\x00-\x7f\u2018-\u201f\u2013\u2014\u2026\xa0]|(?<=\\w)['`.&\u2018\u2019](?=\\w)"
+)
+_SENTENCE_EDGE = re.compile("[.!?…][\"'”’»)\\]]{0,3}\\s+|\\s*\\n\\s*")
+_SPACES = re.compile(r"\s+")
+_ODD_SPACE = re.compile(r"\s{2,}|[^\S ]")
+_RAW_WORD = re.compile(r"\S+")
+_WIDE_SPACES = (
+    "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    + ("\u2028\u2029\u202f\u205f\u3000")
+)
+
+#: Characters of a body looked at together; a longer body is read window by window until
+#: something matched, up to ``_FARTHEST`` characters in.
+_WINDOW = 200_000
+_FARTHEST = 2_000_000
+#: Raw words taken per term in one window; more of them cannot make a better passage.
+_MOST = 100
+#: A longer raw word is not language (base64, a URL with its parameters).
+_LONGEST_WORD = 256
+#: Characters analysed word by word when nothing was found any other way.
+_LAST_RESORT = 20_000
+
+#: A word seen again in a passage is worth a tenth of the first time, and two different
+#: query words side by side up to a third of the lighter one.
+_AGAIN = 0.1
+_NEAR = 1 / 3
+#: A phrase is worth this many times its words, on top of them.
+_PHRASE = 1.5
+
+#: One position of a text: term → (start, end, positions to the next word).
+_Slot = dict[str, tuple[int, int, int]]
+
+
+class Highlighter:
+    """Finds what one query matched in any number of texts.
+
+    Keeps what it learned of each raw word, so use one for a whole page of hits.
+    """
+
+    def __init__(self, marks: Marks, analyzer: WordAnalyzer) -> None:
+        self.marks = marks
+        self._word = analyzer.word
+        self._seen: dict[str, tuple[Occurrence, ...]] = {}
+        self._patterns = [(re.compile(p), word, w) for p, word, w in marks.patterns]
+        self._phrases = [
+            (number, phrase, _anchor(phrase))
+            for number, phrase in enumerate(marks.phrases)
+            if phrase
+        ]
+        single = [
+            term for term, (word, _) in marks.terms.items() if word not in marks.only_phrases
+        ] + [prefix for prefix, word, _ in marks.prefixes if word not in marks.only_phrases]
+        anchors = [term for _, phrase, at in self._phrases for term in phrase[at]]
+        self._needles = _needles([*single, *anchors])
+        self._wanted = (
+            {word for word, _ in marks.terms.values()}
+            | {word for _, word, _ in marks.prefixes}
+            | {word for _, word, _ in marks.patterns}
+        ) - marks.only_phrases
+
+    # What matched
+
+    def occurrences(self, text: str) -> list[Occurrence]:
+        """Every matched stretch of a text (of its first matching window if it is very
+        long), sorted by start; phrases beside their single words."""
+        if not self.marks:
+            return []
+        for begin in range(0, max(1, min(len(text), _FARTHEST)), _WINDOW):
+            # A word may straddle the edge: it is found whole from one of the two sides.
+            found = self._in_window(text[begin : begin + _WINDOW + _LONGEST_WORD])
+            if found:
+                if begin:
+                    found = [Occurrence(o[0] + begin, o[1] + begin, o[2], o[3]) for o in found]
+                return found
+        return []
+
+    def ranges(self, text: str) -> tuple[Range, ...]:
+        """The ranges to mark in a text shown whole, such as a title."""
+        return _merge(text, self.occurrences(text))
+
+    def _in_window(self, text: str) -> list[Occurrence]:
+        if not text.isascii():
+            for space in _WIDE_SPACES:
+                text = text.replace(space, " ")
+        hay = text.encode("ascii", "replace").translate(_FOLD)
+        words = self._proposed(text, hay)
+        found = self._matched(words)
+        if self._patterns:
+            words = dict(_split(text))
+            found = self._matched(words)
+        elif not self._wanted <= {o.word for o in found}:
+            unusual: dict[int, str] = {}
+            for match in _UNUSUAL.finditer(text):
+                begin, end = _word_around(hay, match.start())
+                if begin not in words and end - begin <= _LONGEST_WORD:
+                    unusual[begin] = text[begin:end]
+            found += self._matched(unusual)
+            words |= unusual
+        if self._phrases:
+            found += self._phrases_among(text, words)
+        if not found:
+            # Nothing stands here as it was indexed: ask the analyzer about every word.
+            words = dict(_split(text[:_LAST_RESORT]))
+            found = self._matched(words)
+            if self._phrases:
+                found += self._phrases_among(text, words)
+        found.sort()
+        return found
+
+    def _proposed(self, text: str, hay: bytes) -> dict[int, str]:
+        """The raw words, by start, in which a needle stands."""
+        words: dict[int, str] = {}
+        for needle, alone in self._needles:
+            taken = 0
+            at = hay.find(needle)
+            while at >= 0 and taken < _MOST:
+                end = at + len(needle)
+                if not alone or _stands_alone(hay, at, end):
+                    begin, end = _word_around(hay, at)
+                    if end - begin <= _LONGEST_WORD:
+                        words[begin] = text[begin:end]
+                    taken += 1
+                at = hay.find(needle, end)
+        return words
+
+    def _matched(self, words: Mapping[int, str]) -> list[Occurrence]:
+        found = []
+        seen = self._seen
+        for begin, raw in words.items():
+            hits = seen.get(raw)
+            if hits is None:
+                hits = seen[raw] = self._match_word(raw)
+            for start, end, word, weight in hits:
+                found.append(Occurrence(begin + start, begin + end, word, weight))
+        return found
+
+    def _match_word(self, raw: str) -> tuple[Occurrence, ...]:
+        """What of one raw word answers the query, the best weight per query word."""
+        word = self._word(raw)
+        best: dict[int, Occurrence] = {}
+        for token in word.tokens:
+            for number, weight in self._answers(token.term):
+                known = best.get(number)
+                if number in self.marks.only_phrases or (known and known.weight >= weight):
+                    continue
+                start, end = token.start, token.end
+                if word.width == 1:  # anak-anaknya is one word however it was matched
+                    start = min(t.start for t in word.tokens)
+                    end = max(t.end for t in word.tokens)
+                best[number] = Occurrence(start, end, number, weight)
+        return tuple(best.values())
+
+    def _answers(self, term: str) -> Iterator[tuple[int, float]]:
+        answer = self.marks.terms.get(term)
+        if answer:
+            yield answer
+        for prefix, number, weight in self.marks.prefixes:
+            if term.startswith(prefix):
+                yield number, weight
+        for pattern, number, weight in self._patterns:
+            if pattern.fullmatch(term):
+                yield number, weight
+
+    def _phrases_among(self, text: str, words: Mapping[int, str]) -> list[Occurrence]:
+        """The places where a phrase stands, looked for around the words that were found."""
+        found = []
+        for number, phrase, at in self._phrases:
+            weight = _PHRASE * sum(self._weight(alternatives) for alternatives in phrase)
+            reach = 64 * (len(phrase) + 1)
+            for begin, raw in words.items():
+                if phrase[at].isdisjoint(token.term for token in self._word(raw).tokens):
+                    continue
+                low = max(0, begin - reach)
+                near = [
+                    (low + start, word)
+                    for start, word in _split(text[low : begin + len(raw) + reach])
+                    # The cut may have left half a word.
+                    if start or not low or text[low - 1].isspace()
+                ]
+                slots = [slot for start, word in near for slot in self._slots(start, word)]
+                for first in range(len(slots)):
+                    end = _phrase_end(slots, first, phrase)
+                    if end is not None:
+                        start = min(slots[first][t][0] for t in phrase[0] if t in slots[first])
+                        found.append(Occurrence(start, end, -1 - number, weight))
+        return list(dict.fromkeys(found))
+
+    def _weight(self, alternatives: frozenset[str]) -> float:
+        terms = self.marks.terms
+        return max((terms[term][1] for term in alternatives if term in terms), default=1.0)
+
+    def _slots(self, begin: int, raw: str) -> list[_Slot]:
+        """The positions a raw word takes, none if it is punctuation alone."""
+        word = self._word(raw)
+        slots: list[_Slot] = [{} for _ in range(word.width)]
+        for token in word.tokens:
+            step = word.width if token.kind == "whole" else 1
+            slots[token.position][token.term] = (begin + token.start, begin + token.end, step)
+        return slots
+
+    # What to show
+
+    def snippet(self, body: str, *, width: int = 240, passages: int = 2) -> Snippet:
+        """The best passage, or passages, of a body in about ``width`` characters.
+
+        With no match in the body, its beginning. Several passages are shown only when
+        one alone would miss a query word that another has.
+        """
+        occurrences = self.occurrences(body)
+        if not occurrences:
+            return _assemble(body, [self._cut(body, 0, 0, width, 0, len(body))], [])
+        chosen = self._choose(body, occurrences, width, passages)
+        return _assemble(body, sorted(chosen), occurrences)
+
+    def _choose(
+        self, body: str, occurrences: list[Occurrence], width: int, passages: int
+    ) -> list[Passage]:
+        present = {o.word for o in occurrences}
+        single: list[Passage] = []
+        covered: set[int] = set()
+        for parts in range(1, max(1, passages) + 1):
+            each = max(1, width // parts)
+            chosen: list[Passage] = []
+            shown: set[int] = set()
+            rest = occurrences
+            for _ in range(parts):
+                window = _best_window(rest, each, shown)
+                if chosen and {o.word for o in window} <= shown:
+                    break
+                floor = max((p.end for p in chosen if p.end <= window[0].start), default=0)
+                ceiling = min(
+                    (p.start for p in chosen if p.start >= window[-1].end), default=len(body)
+                )
+                last = max(o.end for o in window)
+                passage = self._cut(body, window[0].start, last, each, floor, ceiling)
+                chosen.append(passage)
+                inside = [o for o in rest if passage.start <= o.start and o.end <= passage.end]
+                shown |= {o.word for o in inside} | {window[0].word}
+                rest = [o for o in rest if o.end <= passage.start or o.start >= passage.end]
+                if not rest:
+                    break
+            if parts == 1:
+                single, covered = chosen, shown
+            if shown >= present:
+                return chosen
+        # More passages that show no more words than the one long passage are only choppy.
+        return chosen if len(shown) > len(covered) else single
+
+    def _cut(
+        self, body: str, first: int, last: int, width: int, floor: int, ceiling: int
+    ) -> Passage:
+        """Grow body[first:last] to about ``width`` characters within [floor, ceiling):
+        from the start of its sentence to the end of one, where they are near enough."""
+        last = min(last, first + 2 * width)
+        start, opens = self._open(body, max(floor, min(first, last - width)), first, width)
+        if start + width > ceiling:
+            # Room is left at the end: spend it on what stands before.
+            earliest = max(floor, ceiling - width)
+            more, more_opens = self._open(body, earliest, start, width, nearest=False)
+            if more < start and (more_opens or not opens):
+                start, opens = more, more_opens
+        stop = min(ceiling, max(start + width, last))
+        closes = stop == len(body)
+        if not closes:
+            edges = self._edges(body, max(last, start + width // 2), stop + 1)
+            if edges:
+                stop, closes = min(edges[-1], stop), True
+            else:
+                stop = _word_edge_before(body, max(last, start + 1), stop)
+        while start < stop and body[start].isspace():
+            start += 1
+        while stop > start and body[stop - 1].isspace():
+            stop -= 1
+        return Passage(start, stop, opens, closes)
+
+    def _open(
+        self, body: str, earliest: int, first: int, width: int, *, nearest: bool = True
+    ) -> tuple[int, bool]:
+        """Where a passage that shows ``first`` begins, and whether a sentence does so there."""
+        edges = self._edges(body, earliest, first)
+        if earliest == 0:
+            edges.insert(0, 0)
+        if edges:
+            return edges[-1 if nearest else 0], True
+        # In the middle of a long sentence: from a few words before the match.
+        some = max(earliest, first - width // 4) if nearest else earliest
+        return _word_edge_after(body, some, first), False
+
+    def _edges(self, body: str, begin: int, end: int) -> list[int]:
+        """Where sentences start in body[begin:end], the start of the text aside."""
+        edges = []
+        for match in _SENTENCE_EDGE.finditer(body, begin, min(end, len(body))):
+            at = match.end()
+            if "\n" not in match[0]:
+                if body[at : at + 1].islower():
+                    continue
+                stop = len(match[0].rstrip()) + match.start()
+                left = max(body.rfind(" ", begin, stop), body.rfind("\n", begin, stop)) + 1
+                if stop - left > _LONGEST_WORD or not self._word(body[left:stop]).ends_sentence:
+                    continue
+            edges.append(at)
+        return edges
+
+
+def snippet(
+    body: str, marks: Marks, analyzer: WordAnalyzer, *, width: int = 240, passages: int = 2
+) -> Snippet:
+    """The best passages of one body; for a page of hits use one :class:`Highlighter`."""
+    return Highlighter(marks, analyzer).snippet(body, width=width, passages=passages)
+
+
+def highlight(text: str, marks: Marks, analyzer: WordAnalyzer) -> tuple[Range, ...]:
+    """The ranges to mark in a text shown whole, such as a title."""
+    return Highlighter(marks, analyzer).ranges(text)
+
+
+# Finding words
+
+
+def _needles(terms: list[str]) -> list[tuple[bytes, bool]]:
+    """The fewest substrings that every term has one of, and whether each is so short
+    that it must stand alone to be worth a look. Terms outside ASCII have none.
+
+    >>> _needles(["beras", "berasnya", "ke"])
+    [(b'ke', True), (b'beras', False)]
+    """
+    kept: list[bytes] = []
+    for term in sorted({t for t in terms if t.isascii() and t}, key=lambda t: (len(t), t)):
+        needle = term.encode()
+        # A short needle is checked for standing alone, so it cannot speak for longer ones.
+        if not any(len(short) > 3 and short in needle for short in kept):
+            kept.append(needle)
+    return [(needle, len(needle) <= 3) for needle in kept]
+
+
+def _stands_alone(hay: bytes, start: int, end: int) -> bool:
+    """Whether no letter continues the letters, and no digit the digits, at either end.
+
+    >>> _stands_alone(b"di-phk", 3, 6), _stands_alone(b"media", 2, 4)
+    (True, False)
+    """
+    before, after = hay[start - 1 : start], hay[end : end + 1]
+    opens, closes = hay[start : start + 1], hay[end - 1 : end]
+    return not (
+        (before.isalpha() and opens.isalpha())
+        or (before.isdigit() and opens.isdigit())
+        or (after.isalpha() and closes.isalpha())
+        or (after.isdigit() and closes.isdigit())
+    )
+
+
+def _word_around(hay: bytes, at: int) -> tuple[int, int]:
+    """The bounds of the raw word that holds offset ``at``."""
+    end = hay.find(b" ", at)
+    return hay.rfind(b" ", 0, at) + 1, end if end >= 0 else len(hay)
+
+
+def _split(text: str) -> Iterator[tuple[int, str]]:
+    """Every raw word of a text with its start, as str.split() cuts."""
+    for match in _RAW_WORD.finditer(text):
+        if match.end() - match.start() <= _LONGEST_WORD:
+            yield match.start(), match[0]
+
+
+def _anchor(phrase: tuple[frozenset[str], ...]) -> int:
+    """The position of a phrase that is quickest to look for: its longest words."""
+    return max(range(len(phrase)), key=lambda i: (min(map(len, phrase[i]), default=0), -i))
+
+
+def _phrase_end(
+    slots: list[_Slot], at: int, phrase: tuple[frozenset[str], ...], part: int = 0
+) -> int | None:
+    """Where the phrase that begins at slot ``at`` ends, or None if it does not stand there."""
+    if at >= len(slots):
+        return None
+    for term in phrase[part]:
+        if term in slots[at]:
+            _, end, step = slots[at][term]
+            if part + 1 == len(phrase):
+                return end
+            rest = _phrase_end(slots, at + step, phrase, part + 1)
+            if rest is not None:
+                return rest
+    return None
+
+
+# Choosing and cutting
+
+
+def _best_window(occurrences: list[Occurrence], width: int, shown: set[int]) -> list[Occurrence]:
+    """The occurrences of the stretch of ``width`` characters that shows most.
+
+    A stretch is worth the sum of the weights of its different query words (a tenth of it
+    for words in ``shown``), a little for repetitions, a little for different words close
+    together. The earliest of equals: news puts first what matters.
+    """
+    value = best = 0.0
+    inside: dict[int, int] = {}
+    left, answer = 0, (0, 1)
+    gains: list[float] = []
+    for right, (start, end, word, weight) in enumerate(occurrences):
+        while left < right and end - occurrences[left].start > width:
+            gone = occurrences[left]
+            inside[gone.word] -= 1
+            fresh = gone.word not in shown and not inside[gone.word]
+            value -= gone.weight * (1.0 if fresh else _AGAIN)
+            left += 1
+            if left < right:
+                value -= gains[left]  # its link to the one just dropped
+        link = 0.0
+        if right > left:
+            before = occurrences[right - 1]
+            if before.word != word:
+                gap = max(0, start - before.end)
+                link = _NEAR * min(weight, before.weight) / (1 + gap / 16)
+        gains.append(link)
+        fresh = word not in shown and not inside.get(word)
+        inside[word] = inside.get(word, 0) + 1
+        value += link + weight * (1.0 if fresh else _AGAIN)
+        if value > best + 1e-9:
+            best, answer = value, (left, right + 1)
+    return occurrences[answer[0] : answer[1]]
+
+
+def _word_edge_after(body: str, at: int, limit: int) -> int:
+    """The first start of a raw word in body[at:limit], or ``limit``."""
+    if at == 0 or body[at - 1].isspace():
+        return at
+    space = _SPACES.search(body, at, limit)
+    return space.end() if space else limit
+
+
+def _word_edge_before(body: str, limit: int, at: int) -> int:
+    """The last end of a raw word in body[limit:at + 1], or ``at`` itself, moved so that
+    no letter loses its marks, when one word fills it all."""
+    if body[at].isspace():
+        return at
+    for cut in range(at, limit - 1, -1):
+        if body[cut].isspace():
+            return cut
+    cut = at
+    while cut > limit and _joins(body[cut - 1], body[cut]):
+        cut -= 1
+    return cut
+
+
+def _joins(before: str, after: str) -> bool:
+    """Whether a cut between two characters would split what a reader sees as one."""
+    return (
+        unicodedata.category(after) in ("Mn", "Me", "Mc")
+        or "\u200d" in (before, after)
+        or ("\ud800" <= before <= "\udbff" and "\udc00" <= after <= "\udfff")
+        or "\U0001f3fb" <= after <= "\U0001f3ff"
+    )
+
+
+def _merge(text: str, occurrences: list[Occurrence]) -> tuple[Range, ...]:
+    """Sorted ranges without overlap; two parts of one compound become one."""
+    ranges: list[Range] = []
+    for start, end, _, _ in occurrences:
+        if ranges:
+            last = ranges[-1]
+            between = text[last[1] : start]
+            if start <= last[1] or (
+                len(between) == 1 and not between.isspace() and not between.isalnum()
+            ):
+                ranges[-1] = (last[0], max(last[1], end))
+                continue
+        ranges.append((start, end))
+    return tuple(ranges)
+
+
+def _assemble(body: str, passages: list[Passage], occurrences: list[Occurrence]) -> Snippet:
+    """The passages as one text, white space folded, "…" where the text goes on."""
+    pieces: list[str] = []
+    ranges: list[Range] = []
+    at = 0
+    previous: Passage | None = None
+    for passage in passages:
+        start, end = passage.start, passage.end
+        if previous is None:
+            joint = "" if passage.opens else "… "
+        else:
+            joint = " " if body[previous.end : start].isspace() else " … "
+        at += len(joint)
+        # A phrase cut in two is not that phrase; a word is cut only when it is too long
+        # to be shown whole.
+        inside = [
+            Occurrence(o.start, min(o.end, end), o.word, o.weight)
+            for o in occurrences
+            if start <= o.start < end and (o.end <= end or o.word >= 0)
+        ]
+        text, marked = _fold_spaces(body[start:end], start, _merge(body, inside))
+        ranges += [(first + at, last + at) for first, last in marked]
+        pieces += joint, text
+        at += len(text)
+        previous = passage
+    if previous is not None and not previous.closes:
+        pieces.append(" …")
+    return Snippet("".join(pieces), tuple(ranges))
+
+
+def _fold_spaces(text: str, begin: int, ranges: tuple[Range, ...]) -> tuple[str, list[Range]]:
+    """The text with every white space as one " ", and the ranges (counted from ``begin``
+    before it) as ranges into it.
+
+    >>> _fold_spaces("naik.\\n\\nHarga", 100, ((107, 112),))
+    ('naik. Harga', [(6, 11)])
+    """
+    runs = [(m.end(), len(m[0]) - 1) for m in _ODD_SPACE.finditer(text)]
+    if not runs:
+        return text, [(start - begin, end - begin) for start, end in ranges]
+
+    def moved(at: int) -> int:
+        return at - sum(removed for end, removed in runs if end <= at)
+
+    folded = [(moved(start - begin), moved(end - begin)) for start, end in ranges]
+    return _ODD_SPACE.sub(" ", text), folded

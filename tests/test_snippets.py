@@ -1,0 +1,287 @@
+"""Facts about what a reader sees of an article, and what is marked in it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from searcher.results import Snippet
+from searcher.snippets import Highlighter, Marks, highlight, snippet
+
+
+class Token(NamedTuple):
+    term: str
+    position: int
+    start: int
+    end: int
+    kind: str
+
+
+class Word(NamedTuple):
+    tokens: tuple[Token, ...]
+    width: int
+    ends_sentence: bool
+
+
+class SimpleAnalyzer:
+    """The contract of the real one with the fewest rules: folding, compounds in parts,
+    reduplication as one word."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    @staticmethod
+    def fold(text: str) -> str:
+        text = unicodedata.normalize("NFKD", re.sub("['’`]", "", text)).lower()
+        return "".join(c for c in text if not unicodedata.combining(c))
+
+    def word(self, raw: str) -> Word:
+        self.asked.append(raw)
+        core = re.search(r"\w(?:\S*\w)?", raw)
+        ends = re.search(r"[.!?][\"”)]*$", raw) is not None and len(raw) > 3
+        if core is None:
+            return Word((), 0, ends)
+        start, end = core.span()
+        tokens = [Token(self.fold(core[0]), 0, start, end, "word")]
+        parts = [(m[0], m.start(), m.end()) for m in re.finditer(r"[^\W_]+(?:[.,'’][^\W_]+)*", raw)]
+        if len(parts) < 2:
+            return Word(tuple(tokens), 1, ends)
+        tokens = [Token(tokens[0].term, 0, start, end, "whole")]
+        if self.fold(parts[1][0]).startswith(self.fold(parts[0][0])):
+            tokens += [Token(self.fold(p), 0, a, b, "part") for p, a, b in parts]
+            return Word(tuple(tokens), 1, ends)
+        tokens += [Token(self.fold(p), i, a, b, "part") for i, (p, a, b) in enumerate(parts)]
+        return Word(tuple(tokens), len(parts), ends)
+
+
+def words(*terms: str, **more: object) -> Marks:
+    return Marks({t: (i, 2.0) for i, t in enumerate(terms)}, **more)  # type: ignore[arg-type]
+
+
+def marked(found: Snippet) -> list[str]:
+    return [found.text[start:end] for start, end in found.ranges]
+
+
+def marks_of(text: str, marks: Marks) -> list[str]:
+    return [text[start:end] for start, end in highlight(text, marks, SimpleAnalyzer())]
+
+
+FILLER = "Rapat itu dihadiri para kepala dinas dan berlangsung hingga sore hari di balai kota. "
+
+
+# What is marked
+
+
+@pytest.mark.parametrize(
+    ("text", "terms", "expected"),
+    [
+        ("Harga beras naik", ["beras"], ["beras"]),
+        ("HARGA BERAS naik", ["harga", "beras"], ["HARGA", "BERAS"]),
+        ('"Beras," katanya', ["beras"], ["Beras"]),
+        ("(UMKM), usaha kecil", ["umkm"], ["UMKM"]),
+        ("anak-anaknya bermain", ["anak"], ["anak-anaknya"]),
+        ("kasus Covid-19 turun", ["covid"], ["Covid"]),
+        ("kasus Covid-19 turun", ["covid", "19"], ["Covid-19"]),
+        ("kasus Covid-19 turun", ["covid-19"], ["Covid-19"]),
+        ("salat Jum’at di masjid", ["jumat"], ["Jum’at"]),
+        ("konser Beyoncé batal", ["beyonce"], ["Beyoncé"]),
+        ("beras\u00a0impor dan beras\u3000lokal", ["impor", "lokal"], ["impor", "lokal"]),
+        ("seberas apa pun", ["beras"], []),
+        ("media di kota", ["di"], ["di"]),
+        ("pada 2023 ada 12023 orang", ["2023"], ["2023"]),
+        ("İstanbul dan beras", ["beras"], ["beras"]),
+        ("", ["beras"], []),
+    ],
+)
+def test_the_surface_word_is_marked(text, terms, expected):
+    assert marks_of(text, words(*terms)) == expected
+
+
+def test_relatives_are_marked_wherever_they_stand():
+    marks = Marks({"ekspor": (0, 3.0), "mengekspor": (0, 1.5), "eksportir": (0, 1.5)})
+    assert marks_of("Eksportir mengekspor kopi; ekspornya tidak", marks) == [
+        "Eksportir",
+        "mengekspor",
+    ]
+
+
+def test_prefixes_and_patterns_match_terms():
+    assert marks_of("Pemerintah memerintah", Marks(prefixes=(("pemer", 0, 1.0),))) == ["Pemerintah"]
+    assert marks_of("Bola, bela, baca", Marks(patterns=(("b.la", 0, 1.0),))) == ["Bola", "bela"]
+
+
+def test_a_phrase_is_one_range():
+    marks = words("harga", "beras", phrases=((frozenset({"harga"}), frozenset({"beras"})),))
+    assert marks_of("beras: harga, beras naik", marks) == ["beras", "harga, beras"]
+
+
+def test_quoted_words_alone_are_not_marked():
+    phrase = (frozenset({"di"}), frozenset({"balai"}), frozenset({"kota"}))
+    marks = words("di", "balai", "kota", phrases=(phrase,), only_phrases=frozenset({0, 1, 2}))
+    assert marks_of("di kota itu rapat di balai kota", marks) == ["di balai kota"]
+
+
+@pytest.mark.parametrize(
+    "text", ["kasus Covid-19 turun", "kasus covid 19 turun", "kasus covid – 19 turun"]
+)
+def test_a_phrase_runs_through_compounds_and_dashes(text):
+    phrase = (frozenset({"covid"}), frozenset({"19"}), frozenset({"turun"}))
+    marks = Marks(phrases=(phrase,))
+    assert marks_of(text, marks) == [text.removeprefix("kasus ")]
+
+
+def test_a_whole_compound_counts_as_one_word_of_a_phrase():
+    marks = Marks(phrases=((frozenset({"covid-19"}), frozenset({"turun"})),))
+    assert marks_of("kasus Covid-19 turun", marks) == ["Covid-19 turun"]
+
+
+# What is shown
+
+
+def test_the_passage_is_the_one_with_more_of_the_query():
+    body = f"Beras dijual. {FILLER * 5}Impor beras dari Vietnam tiba di pelabuhan. {FILLER * 5}"
+    found = snippet(body, words("impor", "beras"), SimpleAnalyzer(), passages=1)
+    assert found.text.startswith("Impor beras dari Vietnam")
+    assert marked(found) == ["Impor", "beras"]
+
+
+def test_a_phrase_beats_its_scattered_words():
+    body = (
+        f"Harga minyak turun sedangkan beras tetap mahal. {FILLER * 5}"
+        f"Kini harga beras naik. {FILLER * 5}"
+    )
+    marks = words("harga", "beras", phrases=((frozenset({"harga"}), frozenset({"beras"})),))
+    assert "harga beras" in marked(snippet(body, marks, SimpleAnalyzer(), passages=1))
+
+
+def test_two_passages_when_one_would_miss_a_word():
+    body = f"Pelabuhan ramai. {FILLER * 8}Gudang penuh beras. {FILLER * 8}"
+    found = snippet(body, words("pelabuhan", "beras"), SimpleAnalyzer())
+    assert marked(found) == ["Pelabuhan", "beras"]
+    assert " … Gudang penuh" in found.text
+    assert len(found.text) <= 250
+
+
+def test_one_passage_when_it_has_every_word():
+    body = f"Beras impor tiba. {FILLER * 8}Beras impor tiba lagi. {FILLER * 8}"
+    assert "…" not in snippet(body, words("impor", "beras"), SimpleAnalyzer()).text
+
+
+def test_without_a_match_the_beginning_is_shown():
+    found = snippet(FILLER * 10, words("gempa"), SimpleAnalyzer(), width=100)
+    assert found == Snippet(FILLER.strip())
+
+
+def test_a_short_body_is_shown_whole_and_without_ellipsis():
+    body = "Gempa mengguncang.\n\nTidak ada korban"
+    assert snippet(body, words("korban"), SimpleAnalyzer()) == Snippet(
+        "Gempa mengguncang. Tidak ada korban", ((29, 35),)
+    )
+
+
+def test_a_passage_at_the_end_uses_the_room_before_it():
+    body = f"{FILLER * 5}Beras langka."
+    found = snippet(body, words("beras"), SimpleAnalyzer(), width=200)
+    assert found.text == f"{FILLER * 2}Beras langka."
+
+
+def test_a_long_sentence_is_cut_at_words_with_ellipses():
+    body = "kata " * 100 + "beras " + "lain " * 100
+    found = snippet(body, words("beras"), SimpleAnalyzer(), width=60)
+    assert re.fullmatch(r"… (kata )+beras( lain)+ …", found.text)
+
+
+def test_an_initial_does_not_end_a_sentence():
+    body = f"{FILLER}Menurut R. A. Sutopo, pedagang di Pasar Baru, beras langka."
+    found = snippet(body, words("beras"), SimpleAnalyzer(), width=70)
+    assert found.text.startswith("Menurut R. A. Sutopo")
+
+
+def test_a_letter_keeps_its_marks():
+    body = "a" * 9 + "e\u0301" * 40
+    found = snippet(body, words("x"), SimpleAnalyzer(), width=12)
+    assert not unicodedata.combining(body[len(found.text.removesuffix(" …"))])
+
+
+def test_a_very_long_body_is_read_until_something_matches():
+    body = FILLER * 5000 + "Beras langka. " + FILLER * 50
+    assert marked(snippet(body, words("beras"), SimpleAnalyzer())) == ["Beras"]
+
+
+def test_only_likely_words_are_analysed():
+    """The price of a page of snippets: the analyzer sees the words that may match and
+    those at the edges of a sentence, never the whole text."""
+    analyzer = SimpleAnalyzer()
+    found = snippet(FILLER * 30 + "Harga beras naik.", words("beras", "harga"), analyzer)
+    assert marked(found) == ["Harga", "beras"]
+    assert len(set(analyzer.asked)) < 8
+
+
+# For any text
+
+
+def squeezed(text: str) -> str:
+    return " ".join(text.split())
+
+
+letters = st.sampled_from(
+    ["beras", "Impor", "naik.", "di", "“Beras”", "anak-anak", "Covid-19", "–"]
+)
+bodies = st.lists(
+    st.one_of(letters, st.text("ab.- \n’é\u0301\u200d\ud83d\u3000", max_size=8)), max_size=80
+).map(" ".join)
+queries = st.lists(
+    st.sampled_from(["beras", "impor", "naik", "di", "anak", "covid", "19", "covid-19"]),
+    min_size=1, max_size=4, unique=True,
+)  # fmt: skip
+
+
+@given(bodies, queries, st.integers(5, 120), st.integers(1, 3), st.booleans())
+def test_a_snippet_is_pieces_of_the_body_with_matches_marked(body, query, width, passages, quote):
+    marks = words(*query)
+    if quote:
+        marks = words(*query, phrases=(tuple(frozenset({t}) for t in query),))
+    analyzer = SimpleAnalyzer()
+    found = snippet(body, marks, analyzer, width=width, passages=passages)
+    whole = squeezed(body)
+    for piece in found.text.split("…"):
+        assert piece.strip() in whole
+    at = 0
+    for start, end in found.ranges:
+        assert at <= start < end <= len(found.text)
+        at = end
+        shown = found.text[start:end]
+        terms = {t.term for raw in shown.split() for t in analyzer.word(raw).tokens}
+        assert terms & set(query) or len(shown) >= width
+
+
+@given(bodies, queries)
+def test_marks_are_those_of_analysing_every_word(body, query):
+    """The oracle: what `find` proposes misses nothing that analysis would match."""
+    analyzer = SimpleAnalyzer()
+    expected = []
+    for raw in re.finditer(r"\S+", body):
+        word = analyzer.word(raw[0])
+        hits = {t.term: t for t in word.tokens if t.term in query}
+        if hits:
+            expected.append(raw.start())
+    spans = highlight(body, words(*query), analyzer)
+    starts = [
+        m.start()
+        for m in re.finditer(r"\S+", body)
+        if any(m.start() <= a < m.end() for a, _ in spans)
+    ]
+    assert starts == expected
+
+
+def test_one_highlighter_serves_a_page():
+    highlighter = Highlighter(words("beras"), SimpleAnalyzer())
+    assert [marked(highlighter.snippet(b)) for b in ("Beras naik", "harga beras")] == [
+        ["Beras"],
+        ["beras"],
+    ]
