@@ -98,11 +98,9 @@ _FOLD = bytes(
     for byte in range(256)
 )
 
-# A word whose terms may not stand in it literally: a letter or sign outside ASCII (other
-# than the quotes, dashes and dots of typeset text), or a mark between two characters.
-_UNUSUAL = re.compile(
-    "[^\x00-\x7f\u2018-\u201f\u2013\u2014\u2026\xa0]|(?<=\\w)['`.&\u2018\u2019](?=\\w)"
-)
+# Signs of typeset text that tell of an unusual word only between two characters of it
+# (Jum’at, R.A., Covid–19); anything else outside ASCII always does.
+_SIGNS = frozenset("'`.&\u2018\u2019\u201c\u201d\u2013\u2014\u2026?")
 _SENTENCE_EDGE = re.compile("[.!?…][\"'”’»)\\]]{0,3}\\s+|\\s*\\n\\s*")
 _SPACES = re.compile(r"\s+")
 _ODD_SPACE = re.compile(r"\s{2,}|[^\S ]")
@@ -122,6 +120,9 @@ _MOST = 100
 _LONGEST_WORD = 256
 #: Characters analysed word by word when nothing was found any other way.
 _LAST_RESORT = 20_000
+
+#: A passage of several is at least this long.
+_SHORTEST = 40
 
 #: A word seen again in a passage is worth a tenth of the first time, and two different
 #: query words side by side up to a third of the lighter one.
@@ -193,8 +194,8 @@ class Highlighter:
             found = self._matched(words)
         elif not self._wanted <= {o.word for o in found}:
             unusual: dict[int, str] = {}
-            for match in _UNUSUAL.finditer(text):
-                begin, end = _word_around(hay, match.start())
+            for at in _unusual(text, hay):
+                begin, end = _word_around(hay, at)
                 if begin not in words and end - begin <= _LONGEST_WORD:
                     unusual[begin] = text[begin:end]
             found += self._matched(unusual)
@@ -321,8 +322,8 @@ class Highlighter:
         present = {o.word for o in occurrences}
         single: list[Passage] = []
         covered: set[int] = set()
-        for parts in range(1, max(1, passages) + 1):
-            each = max(1, width // parts)
+        for parts in range(1, max(1, min(passages, width // _SHORTEST)) + 1):
+            each = width // parts
             chosen: list[Passage] = []
             shown: set[int] = set()
             rest = occurrences
@@ -427,13 +428,22 @@ def _needles(terms: list[str]) -> list[tuple[bytes, bool]]:
     >>> _needles(["beras", "berasnya", "ke"])
     [(b'ke', True), (b'beras', False)]
     """
+    short: list[bytes] = []
     kept: list[bytes] = []
-    for term in sorted({t for t in terms if t.isascii() and t}, key=lambda t: (len(t), t)):
+    for term in sorted(set(terms), key=len):
+        if not term.isascii() or not term:
+            continue
         needle = term.encode()
         # A short needle is checked for standing alone, so it cannot speak for longer ones.
-        if not any(len(short) > 3 and short in needle for short in kept):
+        if len(needle) <= 3:
+            short.append(needle)
+            continue
+        for known in kept:
+            if known in needle:
+                break
+        else:
             kept.append(needle)
-    return [(needle, len(needle) <= 3) for needle in kept]
+    return [(needle, True) for needle in short] + [(needle, False) for needle in kept]
 
 
 def _stands_alone(hay: bytes, start: int, end: int) -> bool:
@@ -450,6 +460,26 @@ def _stands_alone(hay: bytes, start: int, end: int) -> bool:
         or (after.isalpha() and closes.isalpha())
         or (after.isdigit() and closes.isdigit())
     )
+
+
+def _unusual(text: str, hay: bytes) -> Iterator[int]:
+    """Offsets in words whose terms may not stand in them literally, a few hundred at most.
+
+    >>> text = "Jum’at “kelabu” di R.A. Kartini, Citroën."
+    >>> [text[at] for at in _unusual(text, text.encode("ascii", "replace"))]
+    ['.', '’', 'ë']
+    """
+    # Four or five finds are ten times faster than one regex with a look-behind.
+    for sign in (b"'", b"`", b".", b"&") if text.isascii() else (b"'", b"`", b".", b"&", b"?"):
+        at = hay.find(sign)
+        taken = 0
+        while at >= 0 and taken < _MOST:
+            if text[at] not in _SIGNS or (
+                hay[at - 1 : at].isalnum() and hay[at + 1 : at + 2].isalnum()
+            ):
+                yield at
+                taken += 1
+            at = hay.find(sign, at + 1)
 
 
 def _word_around(hay: bytes, at: int) -> tuple[int, int]:
