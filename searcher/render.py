@@ -1,0 +1,405 @@
+"""Results and articles → text for a terminal, JSON, or a fragment of HTML.
+
+The only module with colour or markup, and where everything is escaped: what an article
+or a file name says is shown and never obeyed. Pure functions of values; whether there
+is a terminal, how wide it is and whether it has colour is for the caller to find out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from searcher.article import Article
+from searcher.results import Hit, Range, Results, Snippet, mark
+
+# Control characters (C1 too: U+009B alone begins an escape sequence in some terminals),
+# what reorders or hides text (Trojan Source, CVE-2021-42574), and lone surrogates, which
+# no encoding can carry.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+_BOLD = "\x1b[1m"
+_MARK = "\x1b[1;4m"
+_DIM = "\x1b[2m"
+_PLAIN = "\x1b[0m"
+
+_ZONES: Mapping[float, str] = {7: "WIB", 8: "WITA", 9: "WIT"}
+
+#: Width of a line of text when nothing says otherwise.
+WIDTH = 80
+
+
+def clean(text: str) -> str:
+    """One line that no terminal acts upon, as long as the text, so that ranges still fit.
+
+    >>> clean("judul\\x1b[31m\\nbaru")
+    'judul␛[31m baru'
+    """
+    return _UNSAFE.sub(_visible, text)
+
+
+def _visible(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if match[0] in "\t\n\v\f\r\x85\u2028\u2029":
+        return " "
+    return chr(0x2400 + code) if code < 0x20 else "\ufffd"
+
+
+def when(published: datetime | None) -> str:
+    """Day and time as printed, with the Indonesian name of the zone.
+
+    >>> when(datetime.fromisoformat("2023-03-09T21:32:00+07:00"))
+    '2023-03-09 21:32 WIB'
+    """
+    if published is None:
+        return ""
+    text = published.strftime("%Y-%m-%d")
+    if published.hour or published.minute:
+        text += published.strftime(" %H:%M")
+        offset = published.utcoffset()
+        if offset is not None:
+            hours = offset.total_seconds() / 3600
+            text += f" {_ZONES.get(hours) or published.strftime('%z')}"
+    return text
+
+
+# Terminal
+
+
+def as_text(results: Results, *, color: bool = False, width: int | None = WIDTH) -> str:
+    """The answer for a person: how the query was read, the hits, how many there are.
+
+    ``width`` None does not wrap: one line per snippet, as other programs like it.
+    """
+    style = _Style(color)
+    lines = [style.dim(clean(line)) for line in results.receipt]
+    if lines and results.hits:
+        lines.append("")
+    for hit in results.hits:
+        lines += _hit_lines(hit, style, width)
+        lines.append("")
+    for name, values in results.facets.items():
+        lines.append(style.bold(clean(name)))
+        widest = max((len(str(count)) for _, count in values), default=0)
+        lines += [f"  {count:>{widest}}  {clean(value)}" for value, count in values]
+        lines.append("")
+    lines.append(style.dim(_total(results)))
+    if results.suggestion:
+        lines.append(f"Did you mean: {style.bold(clean(results.suggestion))}")
+    return "\n".join(lines) + "\n"
+
+
+def _total(results: Results) -> str:
+    took = f"{results.took_ms:.1f} ms"
+    if not results.hits:
+        if not results.total:
+            return f"no article matches ({took})"
+        # Nothing on this page: either none was asked for, or the offset is past the end.
+        return f"{number(results.total)} {_articles(results.total)} ({took})"
+    first, last = results.hits[0].rank, results.hits[-1].rank
+    shown = number(first) if first == last else f"{number(first)}-{number(last)}"
+    return f"{shown} of {number(results.total)} {_articles(results.total)} ({took})"
+
+
+def _articles(n: int) -> str:
+    return "article" if n == 1 else "articles"
+
+
+def number(n: int) -> str:
+    """Thousands apart by a space, which is neither English's nor Indonesian's sign.
+
+    >>> number(20117)
+    '20 117'
+    """
+    return f"{n:,}".replace(",", " ")
+
+
+class _Style:
+    """Colour, or none."""
+
+    def __init__(self, color: bool) -> None:
+        self.color = color
+
+    def bold(self, text: str) -> str:
+        return f"{_BOLD}{text}{_PLAIN}" if self.color else text
+
+    def dim(self, text: str) -> str:
+        return f"{_DIM}{text}{_PLAIN}" if self.color and text else text
+
+    def marked(self, text: str, ranges: Sequence[Range], base: str = "") -> str:
+        """``text`` with its ranges marked, cleaned."""
+        if not self.color:
+            return clean(text)
+        if not base:
+            return mark(text, ranges, _MARK, _PLAIN, clean)
+        return base + mark(text, ranges, _PLAIN + _MARK, _PLAIN + base, clean) + _PLAIN
+
+
+def _hit_lines(hit: Hit, style: _Style, width: int | None) -> list[str]:
+    label = f"{hit.rank}. "
+    indent = " " * len(label)
+    room = None if width is None else max(20, width - len(indent))
+    title = hit.title if hit.title.text else Snippet("(no title)")
+    lines = [
+        (label if first else indent) + style.marked(text, ranges, _BOLD)
+        for first, (text, ranges) in _numbered(_wrap(title, room))
+    ]
+    facts = byline(hit.article)
+    if facts:
+        lines.append(indent + style.dim(facts))
+    lines.append(indent + style.dim(address(hit.article)))
+    if hit.snippet.text:
+        lines += [indent + style.marked(text, ranges) for text, ranges in _wrap(hit.snippet, room)]
+    return lines
+
+
+def _numbered(
+    lines: Iterable[tuple[str, list[Range]]],
+) -> Iterable[tuple[bool, tuple[str, list[Range]]]]:
+    return ((i == 0, line) for i, line in enumerate(lines))
+
+
+def byline(article: Article) -> str:
+    """Source, place and date on one line, those that are known.
+
+    >>> byline(Article(id="a", source="Harian Nusa", place="Medan"))
+    'Harian Nusa · Medan'
+    """
+    known = (article.source, article.place, when(article.published))
+    return " · ".join(clean(value) for value in known if value)
+
+
+def address(article: Article) -> str:
+    """What `show` takes, and where the file is when that is something else."""
+    if article.path and article.path != article.id:
+        return f"{clean(article.id)} · {clean(article.path)}"
+    return clean(article.id)
+
+
+def _wrap(snippet: Snippet, width: int | None) -> list[tuple[str, list[Range]]]:
+    """A text cut into lines of at most ``width`` columns, each with its own ranges."""
+    text = snippet.text
+    lines: list[tuple[str, list[Range]]] = []
+    start = 0
+    while start < len(text):
+        end = len(text) if width is None else _line_end(text, start, width)
+        ranges = [
+            (max(a, start) - start, min(b, end) - start)
+            for a, b in snippet.ranges
+            if a < end and b > start
+        ]
+        lines.append((text[start:end], ranges))
+        start = end
+        while start < len(text) and text[start] == " ":
+            start += 1
+    return lines
+
+
+def _line_end(text: str, start: int, width: int) -> int:
+    """Where the line that begins at ``start`` ends: at a space, or in a word that alone
+    is too long."""
+    columns, space = 0, -1
+    for at in range(start, len(text)):
+        columns += _columns(text[at])
+        if columns > width:
+            return space if space > start else max(at, start + 1)
+        if text[at] == " ":
+            space = at
+    return len(text)
+
+
+def _columns(char: str) -> int:
+    """How many columns a terminal gives a character: 0, 1 or 2."""
+    if char < "\u0300":
+        return 1
+    import unicodedata
+
+    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def article_text(
+    article: Article,
+    *,
+    color: bool = False,
+    width: int | None = WIDTH,
+    marks: Callable[[str], Sequence[Range]] = lambda text: (),
+) -> str:
+    """One article as a newspaper prints it: title, byline, paragraphs."""
+    style = _Style(color)
+
+    def block(text: str, base: str = "") -> list[str]:
+        # The analyzer sees the paragraph as it is printed, so ranges fit.
+        line = " ".join(text.split())
+        return [
+            style.marked(part, ranges, base)
+            for part, ranges in _wrap(Snippet(line, tuple(marks(line))), width)
+        ]
+
+    lines = block(article.title or "(no title)", _BOLD)
+    more = (byline(article), article.author, article.category, article.url, address(article))
+    lines += [style.dim(clean(value)) for value in more if value]
+    for paragraph in re.split(r"\n\s*\n", article.body):
+        if paragraph.strip():
+            lines += ["", *block(paragraph)]
+    if article.caption:
+        lines += ["", *(style.dim(line) for line in block(f"[{article.caption}]"))]
+    return "\n".join(lines) + "\n"
+
+
+def facts_text(facts: Mapping[str, object], *, indent: str = "") -> str:
+    """A mapping, nested or not, as aligned lines: for `stats` and `check`.
+
+    >>> print(facts_text({"articles": 12000, "kernels": {"compiled": True}}), end="")
+    articles  12 000
+    kernels
+      compiled  yes
+    """
+    widest = max((len(clean(str(k))) for k, v in facts.items() if not _nested(v)), default=0)
+    out = ""
+    for key, value in facts.items():
+        name = clean(str(key))
+        if isinstance(value, Mapping):
+            out += f"{indent}{name}\n{facts_text(value, indent=indent + '  ')}"
+        elif _nested(value):
+            out += f"{indent}{name}\n"
+            out += "".join(f"{indent}  {_fact(item)}\n" for item in value)  # type: ignore[attr-defined]
+        else:
+            out += f"{indent}{name:<{widest}}  {_fact(value)}\n"
+    return out
+
+
+def _nested(value: object) -> bool:
+    return isinstance(value, (Mapping, list, tuple))
+
+
+def _fact(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return number(value)
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, (list, tuple)):
+        return "  ".join(_fact(item) for item in value)
+    return clean(str(value))
+
+
+# JSON
+
+
+def as_json(results: Results) -> str:
+    """The answer as one JSON object on one line; the shape is that of the documentation."""
+    return to_json(results_object(results))
+
+
+def results_object(results: Results) -> dict[str, Any]:
+    """The answer as JSON-ready values, every key always there."""
+    return {
+        "query": results.request.text,
+        "receipt": list(results.receipt),
+        "total": results.total,
+        "took_ms": round(results.took_ms, 3),
+        "suggestion": results.suggestion,
+        "hits": [_hit_object(hit) for hit in results.hits],
+        "facets": {
+            name: [[value, count] for value, count in values]
+            for name, values in results.facets.items()
+        },
+    }
+
+
+def _hit_object(hit: Hit) -> dict[str, Any]:
+    article = hit.article
+    return {
+        "rank": hit.rank,
+        "id": article.id,
+        "score": round(hit.score, 6),
+        "title": hit.title.text,
+        "title_highlights": [list(r) for r in hit.title.ranges],
+        "snippet": hit.snippet.text,
+        "snippet_highlights": [list(r) for r in hit.snippet.ranges],
+        "published": article.published.isoformat() if article.published else None,
+        "source": article.source,
+        "place": article.place,
+        "category": article.category,
+        "author": article.author,
+        "url": article.url,
+        "path": article.path,
+    }
+
+
+def to_json(value: object) -> str:
+    """JSON on one line with what a terminal would obey escaped as ``\\\\uXXXX``: the value
+    read back is the same.
+
+    >>> to_json({"judul": "a\\u009bb é"})
+    '{"judul": "a\\\\u009bb é"}'
+    """
+    import json
+
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return _UNSAFE.sub(_json_escape, text)
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i] << 8 | units[i + 1]:04x}" for i in range(0, len(units), 2))
+
+
+# HTML
+
+
+def as_html(results: Results) -> str:
+    """The answer as a fragment of HTML, without styles or scripts, all text escaped."""
+    out = ['<section class="searcher">\n']
+    out += [f'<p class="receipt">{_html(line)}</p>\n' for line in results.receipt]
+    if results.hits:
+        out.append(f'<ol class="hits" start="{results.hits[0].rank}">\n')
+        out += [_hit_html(hit) for hit in results.hits]
+        out.append("</ol>\n")
+    for name, values in results.facets.items():
+        items = "".join(
+            f'<li>{_html(value)} <span class="count">{count}</span></li>' for value, count in values
+        )
+        out.append(f'<div class="facet"><h4>{_html(name)}</h4><ul>{items}</ul></div>\n')
+    out.append(f'<p class="total">{_html(_total(results))}</p>\n')
+    if results.suggestion:
+        out.append(f'<p class="suggestion">Did you mean: {_html(results.suggestion)}</p>\n')
+    out.append("</section>\n")
+    return "".join(out)
+
+
+def _hit_html(hit: Hit) -> str:
+    article = hit.article
+    title = mark(hit.title.text or "(no title)", hit.title.ranges, "<mark>", "</mark>", _html)
+    if article.url and re.match(r"https?://", article.url, re.IGNORECASE):
+        title = f'<a href="{_html(article.url)}" rel="nofollow noopener">{title}</a>'
+    text = mark(hit.snippet.text, hit.snippet.ranges, "<mark>", "</mark>", _html)
+    return (
+        f'<li value="{hit.rank}" data-id="{_html(article.id)}"><h3>{title}</h3>'
+        f'<p class="byline">{_html(byline(article))}</p>'
+        f'<p class="snippet">{text}</p></li>\n'
+    )
+
+
+def _html(text: str) -> str:
+    from html import escape
+
+    return escape(clean(text), quote=True)
+
+
+#: Every output format of an answer, by name.
+FORMATS: Mapping[str, Callable[[Results], str]] = {
+    "text": as_text,
+    "json": lambda results: as_json(results) + "\n",
+    "html": as_html,
+}
