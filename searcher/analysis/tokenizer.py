@@ -1,0 +1,509 @@
+"""The rules: one raw word, free of white space, becomes placed terms.
+
+A raw word is cut into *units*: runs of letters or digits, money and percent signs. A
+joiner between two units, if it binds, makes them a *compound*, kept whole and in parts
+because readers type either. Whatever else stands between units separates words.
+
+Every rule is a pure function of one raw word, so that each distinct word of a corpus is
+analysed once. Patterns see at most ``LONGEST`` characters; what is longer is only cut
+into units, in one pass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from searcher.analysis.folding import fold
+
+Kind = Literal["word", "whole", "part"]
+
+#: Terms are cut here: nobody types more, and a scrap of binary must not swell the index.
+TERM_LENGTH = 64
+#: Raw words longer than this (addresses with a query string, base64) have no compounds.
+LONGEST = 256
+#: A compound of more units is a path or a table, not something one types whole.
+MOST_UNITS = 8
+
+
+class Token(NamedTuple):
+    """One term at one position of a raw word.
+
+    ``position`` counts from 0 within the word; ``start`` and ``end`` are offsets into it.
+    ``kind`` is "word" for a term alone at its position, "whole" for a term that says
+    all its compound says (of several, each is a spelling of it), and "part" for a piece.
+    Reading the parts position by position, any of those that share one, says the same
+    as a whole.
+    """
+
+    term: str
+    position: int
+    start: int
+    end: int
+    kind: Kind
+
+
+class Word(NamedTuple):
+    """A raw word, analysed.
+
+    ``width`` is how many positions it takes, 0 for punctuation alone. ``capital`` is 0
+    for lower case or no letters, 1 for an initial capital, 2 for a capital inside (KPU,
+    iPhone, di-PHK). ``ends_sentence`` is whether a sentence may end behind it.
+    """
+
+    raw: str
+    tokens: tuple[Token, ...]
+    width: int
+    capital: int
+    ends_sentence: bool
+
+
+class _Unit(NamedTuple):
+    """A run of letters or digits: ``text`` as folded (case kept), ``term`` as indexed."""
+
+    text: str
+    term: str
+    start: int
+    end: int
+
+
+class _Run(NamedTuple):
+    """Units that belong together; ``joiners[i]`` stands between units i and i + 1."""
+
+    units: list[_Unit]
+    joiners: list[str]
+
+
+# Letters in one case pattern between signs: nine tenths of all words in running text.
+_plain = re.compile(r"\W*([A-Z]?[a-z]+|[A-Z]+)(\W*)").fullmatch
+_unit = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[$€£](?=[0-9])|(?<=[0-9])%").finditer
+_letters_digits = re.compile(r"([^\W\d_]+)([0-9]+)").fullmatch
+_digits_letters = re.compile(r"([0-9]+)([^\W\d_]{2,})").fullmatch
+_english_ordinal = re.compile(r"[0-9]+(?:st|nd|rd|th)").fullmatch
+_short_plural = re.compile(r"([a-z]{3,})2(?:nya)?").fullmatch
+# Two words that lost their space show by a capital inside: "SerikatDonald", "detikINET",
+# "CNNIndonesia". Two letters before it are asked for, so not iPhone, PPh or McDonald.
+_glue = re.compile(
+    r"(?<=[a-z]{2})(?=[A-Z][a-z])|(?<=[a-z]{2})(?=[A-Z]{2})|(?<=[A-Z]{2})(?=[A-Z][a-z]{4})"
+)
+_thousands = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3})+)(?:,([0-9]+))?").fullmatch
+_english_thousands = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){2,}").fullmatch
+_decimal_point = re.compile(r"[0-9]+\.[0-9]").fullmatch
+_clock = re.compile(r"(?:[01]?[0-9]|2[0-4]):[0-5][0-9]").fullmatch
+_date = re.compile(
+    r"(0?[1-9]|[12][0-9]|3[01])(?:/(0?[1-9]|1[0-2])(?:/([0-9]{4}))?|-(0?[1-9]|1[0-2])-([0-9]{4}))"
+).fullmatch
+_iso_date = re.compile(r"([0-9]{4})-(0?[1-9]|1[0-2])-(0?[1-9]|[12][0-9]|3[01])").fullmatch
+
+_TIGHT = frozenset(".,:")  # joiners inside a number; the others join numbers and words
+_CLOSERS = "\"'”’»)]}"
+
+
+class Rules:
+    """The rules with the word lists of ``settings`` (see ``settings.token_settings``)."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._names = frozenset(settings["camel_names"])
+        self._free = frozenset(settings["free_prefixes"])
+        self._bound_prefixes = frozenset(settings["bound_prefixes"])
+        self._bound_suffixes = frozenset(settings["bound_suffixes"])
+        self._echoes = ("", *sorted(settings["reduplication_suffixes"], key=len))
+        self._money = frozenset(settings["money"])
+        self._abbreviations = frozenset(settings["abbreviations"])
+        self._degrees = frozenset(settings["degrees"])
+        self._aliases: dict[str, list[str]] = dict(settings["aliases"])
+        tops = "|".join(map(re.escape, settings["domains"]))
+        self._address = re.compile(
+            r"(?:https?://)?(?P<user>[\w.+-]+@)?(?:www\.)?(?P<host>(?:[\w-]+\.)+"
+            rf"(?P<top>{tops}))(?!\w|\.\w)(?:[/?#][\w./?=&%#~+,:;@!-]*)?",
+            re.IGNORECASE,
+        ).finditer
+        # Words that are several terms although nothing in their shape shows it.
+        self._special: dict[str, tuple[tuple[Token, ...], int]] = {}
+        for side, places in settings["joined"].items():
+            for place in places:
+                whole, cut = side + place, len(side)
+                self._special[whole] = (
+                    (
+                        Token(whole, 0, 0, len(whole), "whole"),
+                        Token(side, 0, 0, cut, "part"),
+                        Token(place, 1, cut, len(whole), "part"),
+                    ),
+                    2,
+                )
+        for term, others in self._aliases.items():
+            if term.isalpha():
+                self._special[term] = (
+                    tuple(Token(name, 0, 0, len(term), "whole") for name in (term, *others)),
+                    1,
+                )
+
+    def analyse(self, raw: str) -> Word:
+        """``raw``, which holds no white space, as placed terms."""
+        plain = _plain(raw)
+        if plain is None:
+            return self._analyse_any(raw)
+        start, end = plain.span(1)
+        text = plain[1]
+        term = text.lower()
+        capital = 0 if term == text else _capital(text)
+        ends = len(raw) > end and self._ends(raw[end:], text)
+        if term in self._special:
+            tokens, width = self._special[term]
+            if start:
+                tokens = tuple(t._replace(start=t.start + start, end=t.end + start) for t in tokens)
+            return Word(raw, tokens, width, capital, ends)
+        token = (term[:TERM_LENGTH], 0, start, end, "word")
+        # Half a microsecond less than naming the class, half a million times a build.
+        return _new(Word, (raw, (_new(Token, token),), 1, capital, ends))
+
+    def _ends(self, tail: str, before: str) -> bool:
+        """Whether a sentence may end in ``tail``, the signs behind the text ``before``."""
+        last = tail.rstrip(_CLOSERS)[-1:]
+        if last != ".":
+            return last in ("?", "!", "…")
+        short = len(before) == 1 and before.isalpha()
+        short = short or "." in before or before.lower() in self._abbreviations
+        return not (short and tail[0] == ".")
+
+    def _analyse_any(self, raw: str) -> Word:
+        text, at = fold(raw)
+        out = _Placed(self._aliases)
+        units: list[_Unit] = []
+        if len(text) > LONGEST:
+            for unit in _units(text, 0, len(text)):
+                out.word(unit)
+                units.append(unit)
+        else:
+            done = 0
+            # An address is found before its full stops and dashes are looked at.
+            for address in self._address(text) if "." in text else ():
+                top = address["top"]
+                if top[0].isupper() and not top.isupper():
+                    continue  # "Senin.Info": a sentence begins there
+                for run in self._runs(text, done, address.start()):
+                    self._place(run, out)
+                    units += run.units
+                units += self._place_address(address, out)
+                done = address.end()
+            for run in self._runs(text, done, len(text)):
+                self._place(run, out)
+                units += run.units
+        last, end = (units[-1].text, units[-1].end) if units else ("", 0)
+        ends = len(text) > end and self._ends(text[end:], last)
+        capitals = [_capital(u.text) for u in units if not u.text[0].isdigit()]
+        capital = 2 if 2 in capitals else capitals[0] if capitals else 0
+        tokens = tuple(out.tokens)
+        if not isinstance(at, range):
+            tokens = tuple(
+                t._replace(start=at[t.start], end=max(at[t.end], at[t.end - 1] + 1)) for t in tokens
+            )
+        return Word(raw, tokens, out.position, capital, ends)
+
+    # -- from text to runs of units -------------------------------------------------
+
+    def _runs(self, text: str, start: int, end: int) -> list[_Run]:
+        runs: list[_Run] = []
+        before: _Unit | None = None
+        for unit in self._split(_units(text, start, end)):
+            if before is not None:
+                gap = text[before.end : unit.start]
+                units, joiners = runs[-1]
+                if gap == "." and self._is_abbreviation(before.text, unit.text):
+                    merged = _Unit(
+                        f"{before.text}.{unit.text}",
+                        before.term + unit.term,
+                        before.start,
+                        unit.end,
+                    )
+                    before = units[-1] = merged
+                    continue
+                if _binds(gap, before.text, unit.text):
+                    units.append(unit)
+                    joiners.append(gap)
+                    before = unit
+                    continue
+            runs.append(_Run([unit], []))
+            before = unit
+        return runs
+
+    def _split(self, units: Iterable[_Unit]) -> Iterable[_Unit]:
+        """Take a number from the letters written to it: Rp1, Covid19, 16GB."""
+        for unit in units:
+            text = unit.text
+            cut = 0
+            if text[-1].isdigit() and (match := _letters_digits(text)):
+                if len(match[1]) > 2 or match[1].lower() in self._money:
+                    cut = match.end(1)
+                if _short_plural(text):  # "anak2" is a plural, see _place
+                    cut = 0
+            elif text[0].isdigit() and (match := _digits_letters(text)):
+                cut = 0 if _english_ordinal(text.lower()) else match.end(1)
+            if cut:
+                middle = unit.start + cut
+                yield _Unit(text[:cut], unit.term[:cut], unit.start, middle)
+                yield _Unit(text[cut:], unit.term[cut:], middle, unit.end)
+            else:
+                yield unit
+
+    def _is_abbreviation(self, left: str, right: str) -> bool:
+        """``R.A``, ``a.n``, ``M.Si``, ``Ph.D``: letters that one full stop makes one word."""
+        if not (left[-1].isalpha() and right.isalpha()):
+            return False
+        letter = len(left) == 1 or left[-2] == "."
+        if len(right) == 1:
+            return letter or left in ("Ph", "Sp")
+        return (letter or left in ("Sp",)) and (
+            left[0].isupper() and right[0].isupper() and right.lower() in self._degrees
+        )
+
+    # -- from runs to tokens --------------------------------------------------------
+
+    def _place(self, run: _Run, out: _Placed) -> None:
+        units, joiners = run
+        first = units[0]
+        if len(units) == 1:
+            self._place_single(first, out)
+            return
+        if len(units) > MOST_UNITS:
+            for unit in units:
+                out.word(unit)
+            return
+        whole = _written(run)
+        text = whole.text
+        if set(joiners) == {"-"} and self._is_reduplication(units):
+            out.add(whole, "whole")
+            for unit in units:
+                out.add(unit, "part")
+            out.position += 1
+            return
+        if joiners[0] == "-" and first.term in self._bound_prefixes:
+            run = _Run(units[1:], joiners[1:])
+        if len(run.units) > 1 and run.joiners[-1] == "-":
+            last = run.units[-1]
+            if last.term in self._bound_suffixes and last.text.islower():
+                run = _Run(run.units[:-1], run.joiners[:-1])
+        out.add(whole, "whole")
+        for other in _spellings(text):
+            out.add(whole._replace(term=other), "whole")
+        if len(units) == 2 and joiners[0] == "-" and self._is_one_word(*units):
+            out.add(whole._replace(term=whole.term.replace("-", "")), "whole")
+        if match := _date(text):  # "9/3/2023" is also found by "9/3"
+            day, month = int(match[1]), int(match[2] or match[4])
+            if match[3] or match[5]:
+                out.add(whole._replace(term=f"{day}/{month}"), "part")
+        for number in _numbers(run):
+            if 1 < len(number.units) < len(units):
+                written = _written(number)
+                for term in (written.term, *_spellings(written.text)):
+                    out.add(written._replace(term=term), "part")
+            for unit in number.units:
+                out.part(unit)
+
+    def _place_single(self, unit: _Unit, out: _Placed) -> None:
+        text, term = unit.text, unit.term
+        if term in self._special:
+            tokens, width = self._special[term]
+            for token in tokens:
+                out.tokens.append(
+                    token._replace(
+                        position=out.position + token.position,
+                        start=unit.start + token.start,
+                        end=unit.start + token.end,
+                    )
+                )
+            out.position += width
+        elif plural := _short_plural(text):
+            out.add(unit, "whole")
+            out.add(unit._replace(term=plural[1]), "part")
+            out.position += 1
+        elif term not in self._names and "." not in text and _glue.search(text):
+            # Whole at the first position and again at the last: the name we do not list
+            # ("LavAni") is then next to both its neighbours, and so are the two words.
+            out.add(unit, "whole")
+            cuts = [0, *(m.start() for m in _glue.finditer(text)), len(text)]
+            for start, end in zip(cuts, cuts[1:], strict=False):
+                if start and end == len(text):
+                    out.add(unit, "whole")
+                piece = text[start:end]
+                out.part(_Unit(piece, piece.lower(), unit.start + start, unit.start + end))
+        elif text.endswith("'s") or text.endswith("'S"):
+            out.add(unit, "whole")
+            out.add(unit._replace(term=unit.term[:-1]), "part")
+            out.position += 1
+        else:
+            out.word(unit)
+
+    def _place_address(self, address: re.Match[str], out: _Placed) -> list[_Unit]:
+        """An address: its host whole, an e-mail address whole too, and all parts."""
+        text = address.string
+        host = _folded(text, *address.span("host"))
+        kind: Kind = "whole"
+        units: list[_Unit] = []
+        if address["user"]:
+            mail = _folded(text, address.start("user"), host.end)
+            out.add(mail, "whole")
+            kind = "part"
+            for unit in _units(text, address.start("user"), host.start):
+                out.part(unit)
+                units.append(unit)
+        out.add(host, kind)
+        for unit in _units(text, host.start, host.end):
+            out.part(unit)
+            units.append(unit)
+        for unit in _units(text, host.end, address.end()):
+            out.word(unit)
+            units.append(unit)
+        return units
+
+    def _is_reduplication(self, units: Sequence[_Unit]) -> bool:
+        """``anak-anak``, ``buku-bukunya``, ``berlari-lari``, ``tolong-menolong``."""
+        first, second = units[0].term, units[1].term
+        if not (first.isalpha() and second.isalpha() and len(first) > 1):
+            return False
+        if len(units) > 2:
+            return all(unit.term == first for unit in units)
+        for echo in self._echoes:
+            base = second.removesuffix(echo) if echo else second
+            if (echo == "" or base != second) and len(base) > 1 and first.endswith(base):
+                return True
+        return second.startswith("me") and len(first) > 3 and second.endswith(first[1:])
+
+    def _is_one_word(self, left: _Unit, right: _Unit) -> bool:
+        """Whether the hyphen may also be left out: U-20, Covid-19, e-KTP, 7-Eleven."""
+        if left.term in self._free:
+            return False
+        letters = left.text.isalpha(), right.text.isalpha()
+        digits = left.text.isdigit(), right.text.isdigit()
+        if all(letters):
+            return len(left.text) == 1 or len(right.text) == 1
+        return (letters[0] and digits[1]) or (digits[0] and letters[1])
+
+
+class _Placed:
+    """Tokens in the making, and the position of the next one."""
+
+    def __init__(self, aliases: Mapping[str, Sequence[str]]) -> None:
+        self.tokens: list[Token] = []
+        self.position = 0
+        self._aliases = aliases
+
+    def add(self, unit: _Unit, kind: Kind) -> None:
+        """``unit`` at the present position, unless its term is there or too long to type."""
+        if kind == "whole" and len(unit.term) > TERM_LENGTH:
+            return
+        term = unit.term[:TERM_LENGTH]
+        for token in reversed(self.tokens):
+            if token.position != self.position:
+                break
+            if token.term == term:
+                return
+        self.tokens.append(Token(term, self.position, unit.start, unit.end, kind))
+
+    def word(self, unit: _Unit) -> None:
+        """``unit`` as a word of its own."""
+        self._step(unit, "word")
+
+    def part(self, unit: _Unit) -> None:
+        """``unit`` as a piece of a compound."""
+        self._step(unit, "part")
+
+    def _step(self, unit: _Unit, kind: Kind) -> None:
+        if unit.term[0].isalnum():
+            self.add(unit, kind)
+        for alias in self._aliases.get(unit.term, ()):
+            self.add(unit._replace(term=alias), kind)
+        self.position += 1
+
+
+_new: Any = tuple.__new__
+
+
+def _folded(text: str, start: int, end: int) -> _Unit:
+    piece = text[start:end]
+    return _Unit(piece, piece.casefold().replace("'", ""), start, end)
+
+
+def _units(text: str, start: int, end: int) -> Iterable[_Unit]:
+    for match in _unit(text, start, end):
+        unit = _folded(text, *match.span())
+        if "'" in unit.text and len(unit.text) > 8 and (cut := _quote_inside(unit.text)):
+            middle = unit.start + cut
+            yield _folded(text, unit.start, middle)
+            yield _folded(text, middle + 1, unit.end)
+        else:
+            yield unit
+
+
+def _quote_inside(text: str) -> int:
+    """Where a quotation begins inside ``jelasnya'Kami``, or 0."""
+    cut = text.find("'")
+    return cut if cut > 3 and text[cut - 1].islower() and text[cut + 1 : cut + 2].isupper() else 0
+
+
+def _written(run: _Run) -> _Unit:
+    """The run as one unit, joiners included."""
+    units, joiners = run
+    text, term = units[0].text, units[0].term
+    for joiner, unit in zip(joiners, units[1:], strict=True):
+        text += joiner + unit.text
+        term += joiner + unit.term
+    return _Unit(text, term, units[0].start, units[-1].end)
+
+
+def _binds(gap: str, left: str, right: str) -> bool:
+    """Whether what stands between two units makes them one compound."""
+    if gap in ("-", "", "/", "_"):
+        return True
+    if gap in (".", ",", ":", "+"):
+        return left.isdigit() and right.isdigit()
+    return gap == "&" and len(left) < 4 and len(right) < 4 and left.isupper() and right.isupper()
+
+
+def _numbers(run: _Run) -> list[_Run]:
+    """The run cut at its loose joiners: ``Rp1,5-2`` is ``Rp``, ``1,5`` and ``2``."""
+    runs = [_Run([run.units[0]], [])]
+    for joiner, unit in zip(run.joiners, run.units[1:], strict=True):
+        if joiner in _TIGHT:
+            runs[-1].units.append(unit)
+            runs[-1].joiners.append(joiner)
+        else:
+            runs.append(_Run([unit], []))
+    return runs
+
+
+def _spellings(text: str) -> list[str]:
+    """Other ways the same number, time or date is written.
+
+    >>> _spellings("1.500.000"), _spellings("1.500.000,00"), _spellings("7.754,98")
+    (['1500000'], ['1500000'], ['7754,98'])
+    >>> _spellings("3.5"), _spellings("20:15"), _spellings("09/03/2023")
+    (['3,5'], ['20.15'], ['9/3/2023'])
+    >>> _spellings("2023-03-09"), _spellings("20.15"), _spellings("9/3")
+    (['9/3/2023'], [], [])
+    """
+    if match := _thousands(text):
+        whole, rest = match[1].replace(".", ""), match[2]
+        return [whole if rest is None or not rest.strip("0") else f"{whole},{rest}"]
+    if _english_thousands(text):
+        return [text.replace(",", "")]
+    if _decimal_point(text):
+        return [text.replace(".", ",")]
+    if _clock(text):
+        return [text.replace(":", ".")]
+    if match := _iso_date(text):
+        return [f"{int(match[3])}/{int(match[2])}/{match[1]}"]
+    if match := _date(text):
+        year = match[3] or match[5]
+        day = f"{int(match[1])}/{int(match[2] or match[4])}"
+        date = f"{day}/{year}" if year else day
+        return [] if date == text else [date]
+    return []
+
+
+def _capital(text: str) -> int:
+    """0 for lower case, 1 for an initial capital, 2 for a capital further inside."""
+    if text.islower() or text.upper() == text.lower():
+        return 0
+    return 2 if text[1:].lower() != text[1:] else 1
