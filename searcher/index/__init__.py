@@ -1,0 +1,1 @@
+"""Terms to bytes to arrays: segments, commits, merges. Knows documents, not queries."""

@@ -1,0 +1,168 @@
+"""What an index is, byte by byte. Read this first.
+
+An index is a directory::
+
+    manifest.json            the one file that says what belongs to the index (manifest.py)
+    lock                     held by the process that writes
+    segment-<n>.seg          one immutable set of documents, below
+    segment-<n>.roots-<f>    its word families under the root rules with fingerprint f
+    segment-<n>.live-<g>     one byte a document, 0 where deleted, as of generation g
+    text-<n>.zdict           what the stored articles of all segments were compressed with
+    catalogue-<g>.json.zst   the files the articles came from (ingest's, kept for it)
+
+**A column file** (a segment, a roots file) is: an 8-byte magic and a 4-byte format
+version; columns, each starting at a multiple of 64 with zero bytes between; a table of
+contents as JSON (``{"header": …, "columns": [[name, dtype, offset, bytes, crc32], …]}``);
+and 24 bytes of footer: where that table starts, its length, its crc32, the version again.
+All numbers are little-endian. Readers map the file and use the columns in place.
+
+**Columns of a segment.** ``n`` documents, cut into blocks of 256. For each field F of
+``article.FIELDS``:
+
+======================  =====  ==========================================================
+``F.terms``             u8     the terms in UTF-8, sorted by bytes, without separators
+``F.term_at``           u32    where each term starts in ``terms``; one more than terms
+``F.posting_at``        u64    number of the first posting of each term; one more
+``F.impacts``           u8     of each posting: round(255 tf / (tf + norm)), at least 1
+``F.lengths``           u8     ... its bytes of positions; 255: four bytes of length precede
+``F.positions_at``      u64    where each term's positions start; one more
+``F.positions``         u8     per posting: first position, then differences, 7 bits a byte,
+                               high bit set on all but the last byte of a number
+``F.blocks_at``         u32    row in the block tables; ``SPARSE`` if the term has none
+``F.docs_at``           u64    start of the term in ``lows`` (blocked) or ``docs`` (sparse)
+``F.lows``              u8     blocked terms: document number modulo 256
+``F.docs``              u32    sparse terms: document number
+``F.block_first``       u32    rows of blocks + 1: first posting in or after each block
+``F.block_max``         u8     rows of blocks: the highest impact in each block
+``F.block_position``    u32    rows of blocks: where the block's positions start
+``F.tops``              u8     each term's tenth highest impact; 0 with fewer than ten
+======================  =====  ==========================================================
+
+A term is blocked when it has on average at least four postings a block. ``norm`` is
+``k1 (1 - b + b dl / pivot)`` with the k1, b and pivot (average length) of the header.
+
+======================  =====  ==========================================================
+``text.capitals``       u32    of each term: uses in mid-sentence with a capital
+``text.mids``           u32    ... uses in mid-sentence
+``lengths.text``        u32    positions of each document, ``lengths.title`` of its title
+``ids``, ``id_at``      u8,u32 article ids in UTF-8, and where each starts; one more
+``id_hashes``           u64    hashes of the ids, ascending; ``id_docs`` (u32) beside them
+``digests``             u64    ``Article.digest`` of each document
+``published``           i64    seconds since 1970 UTC; ``NO_DATE`` without a date
+``offsets``             i16    minutes east of UTC of that moment
+``K.codes``             u8-u32 K in source, place, author, category: number of the value
+``K.values``            u8     the distinct values, UTF-8; number 0 is the empty one
+``K.value_at``          u32    where each value starts; one more
+``stored``              u8     one zstd frame a document: JSON without body, NUL, body
+``stored_at``           u64    where each starts; one more
+``acronyms``            u8     JSON: [[short, long, count], …] mined from the segment
+======================  =====  ==========================================================
+
+History of ``FORMAT_VERSION``:
+
+1. the first.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from searcher.errors import IndexCorrupt, IndexVersion
+
+FORMAT_VERSION = 1
+MAGIC = b"SEARCHER"
+#: ``published`` of a document without a date: sorts before every date.
+NO_DATE = -(2**62)
+#: ``blocks_at`` of a term without block tables.
+SPARSE = 0x7FFFFFFF
+
+_HEAD = struct.Struct("<8sI")
+_FOOT = struct.Struct("<QQII")
+_ALIGN = 64
+
+#: The columns of one field, without its name.
+FIELD_COLUMNS = (
+    "terms", "term_at", "posting_at", "impacts", "lengths", "positions_at", "positions",
+    "blocks_at", "docs_at", "lows", "docs", "block_first", "block_max", "block_position", "tops",
+)  # fmt: skip
+
+
+def write_columns(path: Path, header: Mapping[str, Any], columns: Mapping[str, Any]) -> int:
+    """Write a column file and make it durable; returns its size in bytes.
+
+    ``columns`` maps names to buffers whose format is one of ``BHIQbhiq``.
+    """
+    toc: list[list[Any]] = []
+    with open(path, "wb") as file:
+        at = file.write(_HEAD.pack(MAGIC, FORMAT_VERSION))
+        for name, buffer in columns.items():
+            view = memoryview(buffer)
+            dtype = view.format
+            raw = view.cast("B") if view.nbytes else memoryview(b"")
+            at += file.write(bytes(-at % _ALIGN))
+            toc.append([name, dtype, at, raw.nbytes, crc32(raw)])
+            at += file.write(raw)
+        table = json.dumps({"header": dict(header), "columns": toc}).encode()
+        file.write(table)
+        file.write(_FOOT.pack(at, len(table), crc32(table), FORMAT_VERSION))
+        file.flush()
+        os.fsync(file.fileno())
+        return file.tell()
+
+
+class ColumnFile:
+    """A mapped column file: ``header`` and ``columns`` (memoryviews), nothing copied.
+
+    Raises ``IndexVersion`` or ``IndexCorrupt`` when the frame is not what was written;
+    the columns' own checksums are compared by :meth:`check` alone, which reads them all.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with open(path, "rb") as file:
+            self.size = os.fstat(file.fileno()).st_size
+            if self.size < _HEAD.size + _FOOT.size:
+                raise IndexCorrupt(path, f"only {self.size} bytes long")
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        view = memoryview(self._map)
+        magic, version = _HEAD.unpack_from(view, 0)
+        if magic != MAGIC:
+            raise IndexCorrupt(path, "it does not start as an index file does")
+        at, length, crc, again = _FOOT.unpack_from(view, self.size - _FOOT.size)
+        if version != FORMAT_VERSION:
+            raise IndexVersion(path, version, str(FORMAT_VERSION))
+        if again != version or at + length + _FOOT.size != self.size:
+            raise IndexCorrupt(path, "its table of contents is not where it should be")
+        table = view[at : at + length]
+        if crc32(table) != crc:
+            raise IndexCorrupt(path, "its table of contents has changed")
+        toc = json.loads(bytes(table))
+        self.header: dict[str, Any] = toc["header"]
+        self.columns: dict[str, memoryview] = {}
+        self._toc: list[tuple[str, int, int, int]] = []
+        for name, dtype, start, nbytes, column_crc in toc["columns"]:
+            self.columns[name] = view[start : start + nbytes].cast(dtype)
+            self._toc.append((name, start, nbytes, column_crc))
+        self._end = at
+
+    def check(self) -> list[str]:
+        """What is wrong with the bytes of this file, one line each; empty when sound."""
+        wrong = []
+        view = memoryview(self._map)
+        at = _HEAD.size
+        for name, start, nbytes, crc in self._toc:
+            if any(view[at:start]):
+                wrong.append(f"{self.path.name}: the padding before {name} has changed")
+            if crc32(view[start : start + nbytes]) != crc:
+                wrong.append(f"{self.path.name}: column {name} has changed")
+            at = start + nbytes
+        if at != self._end:
+            wrong.append(f"{self.path.name}: {self._end - at} bytes belong to no column")
+        return wrong

@@ -1,0 +1,191 @@
+"""One immutable segment, opened. Reads documents and columns; does not know queries."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from searcher.article import FIELDS, Article
+from searcher.errors import IndexCorrupt
+from searcher.index.layout import FIELD_COLUMNS, NO_DATE, ColumnFile
+from searcher.index.manifest import SegmentEntry
+from searcher.kernels.postings import Lists
+
+#: The fields with one value a document, kept as numbered columns.
+KEYWORDS = ("source", "place", "author", "category")
+
+
+def id_hash(article_id: str) -> int:
+    """The 64-bit hash an id is looked up by."""
+    digest = blake2b(article_id.encode("utf-8", "replace"), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
+
+
+class Segment:
+    """A mapped segment. Nothing is decoded at open; safe to share between threads.
+
+    ``n_docs`` counts deleted documents too; ``live`` is None while none is deleted, else
+    one byte a document, 0 where deleted.
+    """
+
+    def __init__(self, directory: Path, entry: SegmentEntry, dictionary: bytes) -> None:
+        self.entry = entry
+        self.path = directory / entry.name
+        self._file = ColumnFile(self.path)
+        if self._file.header.get("n_docs") != entry.n_docs:
+            raise IndexCorrupt(self.path, "it holds another number of documents than committed")
+        self.columns = self._file.columns
+        self.n_docs = entry.n_docs
+        self.header = self._file.header
+        self._dictionary = dictionary
+        self.live: memoryview | None = None
+        self._live_file: ColumnFile | None = None
+        if entry.live:
+            self._live_file = ColumnFile(directory / entry.live)
+            self.live = self._live_file.columns["live"]
+        self._roots = ColumnFile(directory / entry.roots) if entry.roots else None
+        self._fields: dict[str, Lists] = {}
+
+    def field(self, name: str) -> Lists:
+        """The terms and postings of a field."""
+        lists = self._fields.get(name)
+        if lists is None:
+            columns = self.columns
+            lists = Lists(self.n_docs, {part: columns[f"{name}.{part}"] for part in FIELD_COLUMNS})
+            self._fields[name] = lists
+        return lists
+
+    # ---- documents -------------------------------------------------------------------
+
+    def id(self, doc: int) -> str:
+        """The article id of a document."""
+        at = self.columns["id_at"]
+        return bytes(self.columns["ids"][at[doc] : at[doc + 1]]).decode()
+
+    def doc_of(self, article_id: str) -> int | None:
+        """The live document of an article, or None."""
+        wanted = id_hash(article_id)
+        hashes = self.columns["id_hashes"]
+        at = bisect_left(hashes, wanted)
+        docs = self.columns["id_docs"]
+        # Several documents of one segment may carry an id: all but one are deleted.
+        while at < len(hashes) and hashes[at] == wanted:
+            doc: int = docs[at]
+            if (self.live is None or self.live[doc]) and self.id(doc) == article_id:
+                return doc
+            at += 1
+        return None
+
+    def docs(self) -> Iterator[int]:
+        """The live documents, ascending."""
+        if self.live is None:
+            return iter(range(self.n_docs))
+        return (doc for doc in range(self.n_docs) if self.live[doc])
+
+    @cached_property
+    def _decompress(self) -> Any:
+        import zstandard
+
+        data = zstandard.ZstdCompressionDict(self._dictionary, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+        return data
+
+    def stored(self, doc: int) -> bytes:
+        """JSON of the article without body, NUL, body; UTF-8."""
+        import zstandard
+
+        at = self.columns["stored_at"]
+        frame = self.columns["stored"][at[doc] : at[doc + 1]]
+        # A decompressor is not thread safe, and making one costs a microsecond.
+        data = zstandard.ZstdDecompressor(dict_data=self._decompress).decompress(frame)
+        assert isinstance(data, bytes)
+        return data
+
+    def article(self, doc: int) -> Article:
+        """The article as it was given to the writer."""
+        head, _, body = self.stored(doc).partition(b"\0")
+        values = json.loads(head)
+        if body:
+            values["body"] = body.decode()
+        return Article.from_dict(values)
+
+    def published(self, doc: int) -> datetime | None:
+        """The moment of publication, aware."""
+        seconds = self.columns["published"][doc]
+        if seconds == NO_DATE:
+            return None
+        zone = timezone(timedelta(minutes=self.columns["offsets"][doc]))
+        return datetime.fromtimestamp(seconds, zone)
+
+    def keyword(self, field: str, number: int) -> str:
+        """Value ``number`` of a keyword column; 0 is the empty one."""
+        at = self.columns[f"{field}.value_at"]
+        return bytes(self.columns[f"{field}.values"][at[number] : at[number + 1]]).decode()
+
+    # ---- words -----------------------------------------------------------------------
+
+    def capitals(self, term: int) -> tuple[int, int]:
+        """(with a capital, all) uses in mid-sentence of a term of ``text``."""
+        return self.columns["text.capitals"][term], self.columns["text.mids"][term]
+
+    def root_of(self, term: int) -> str | None:
+        """The root of a term of ``text`` where it differs from the term, else None."""
+        if self._roots is None:
+            return None
+        columns = self._roots.columns
+        number = columns["root_of"][term]
+        return None if number == 0 else self._root(number - 1)
+
+    def _root(self, number: int) -> str:
+        assert self._roots is not None
+        at = self._roots.columns["root_at"]
+        return bytes(self._roots.columns["roots"][at[number] : at[number + 1]]).decode()
+
+    def forms(self, root: str) -> list[int]:
+        """The terms of ``text`` whose root is ``root`` and differs from them, by number."""
+        if self._roots is None:
+            return []
+        columns = self._roots.columns
+        wanted = root.encode()
+        at, text = columns["root_at"], columns["roots"]
+        low, high = 0, len(at) - 1
+        while low < high:
+            middle = (low + high) // 2
+            if bytes(text[at[middle] : at[middle + 1]]) < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        if low == len(at) - 1 or bytes(text[at[low] : at[low + 1]]) != wanted:
+            return []
+        bounds = columns["form_at"]
+        return list(columns["forms"][bounds[low] : bounds[low + 1]])
+
+    @cached_property
+    def acronyms(self) -> list[tuple[str, str, int]]:
+        """(short, long, count) mined from the articles of this segment."""
+        return [tuple(row) for row in json.loads(bytes(self.columns["acronyms"]) or b"[]")]
+
+    # ---- integrity -------------------------------------------------------------------
+
+    def check(self) -> list[str]:
+        """What is wrong with this segment's bytes and structure, one line each."""
+        wrong = self._file.check()
+        for extra in (self._live_file, self._roots):
+            if extra is not None:
+                wrong += extra.check()
+        if wrong:
+            return wrong
+        n = self.n_docs
+        for name in ("published", "offsets", "digests", "lengths.text", "id_hashes", "id_docs"):
+            if len(self.columns[name]) != n:
+                wrong.append(f"{self.path.name}: column {name} has {len(self.columns[name])} values, not {n}")
+        for field in FIELDS:
+            at = self.columns[f"{field}.posting_at"]
+            if at[len(at) - 1] != len(self.columns[f"{field}.impacts"]):
+                wrong.append(f"{self.path.name}: postings of {field} do not add up")
+        return wrong

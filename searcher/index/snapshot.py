@@ -1,0 +1,133 @@
+"""One committed state of an index, opened for reading.
+
+What the planner asks of an index as a whole (frequencies, families, capitals, terms by
+prefix) is summed over segments here; what a search does to postings it does segment by
+segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from searcher.analysis import Analyzer
+from searcher.errors import IndexCorrupt, IndexMissing
+from searcher.index import manifest
+from searcher.index.segment import Segment
+
+
+class Snapshot:
+    """An immutable view; later commits do not change it. Safe to share between threads.
+
+    Raises IndexMissing, IndexVersion or IndexCorrupt.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        for attempt in range(5):
+            self.manifest = manifest.load(directory)
+            try:
+                self._open()
+                return
+            except FileNotFoundError as error:
+                # A commit may sweep the old files between the two reads; then the
+                # manifest has changed as well.
+                if attempt == 4 or manifest.load(directory) == self.manifest:
+                    raise IndexCorrupt(directory, f"{Path(error.filename).name} is missing") from None
+            except IndexMissing:
+                raise
+
+    def _open(self) -> None:
+        state = self.manifest
+        self._dictionary = (self.directory / state.dictionary).read_bytes() if state.dictionary else b""
+        self.segments = [Segment(self.directory, entry, self._dictionary) for entry in state.segments]
+        self.n_docs = sum(entry.n_docs for entry in state.segments)
+        self.n_live = self.n_docs - sum(entry.n_deleted for entry in state.segments)
+
+    @cached_property
+    def analyzer(self) -> Analyzer:
+        """The analyzer the index was made with."""
+        return Analyzer(self.manifest.settings)
+
+    # ---- terms -------------------------------------------------------------------------
+
+    def doc_freq(self, field: str, term: str) -> int:
+        """Documents that hold ``term`` in ``field``, deleted ones not yet merged away too."""
+        wanted = term.encode("utf-8", "replace")
+        total = 0
+        for segment in self.segments:
+            lists = segment.field(field)
+            number = lists.find(wanted)
+            if number >= 0:
+                total += lists.doc_freq(number)
+        return total
+
+    def capitals(self, term: str) -> tuple[int, int]:
+        """(with a capital, all) uses of a term in mid-sentence."""
+        wanted = term.encode("utf-8", "replace")
+        capital = total = 0
+        for segment in self.segments:
+            number = segment.field("text").find(wanted)
+            if number >= 0:
+                its = segment.capitals(number)
+                capital += its[0]
+                total += its[1]
+        return capital, total
+
+    def root(self, term: str) -> str | None:
+        """The root of a term as stored when it was indexed; None if no article has the term."""
+        wanted = term.encode("utf-8", "replace")
+        for segment in self.segments:
+            number = segment.field("text").find(wanted)
+            if number >= 0:
+                return segment.root_of(number) or term
+        return None
+
+    def forms(self, root: str) -> list[str]:
+        """The terms of ``text`` that have this root, the root itself included if it occurs."""
+        found = {}
+        for segment in self.segments:
+            lists = segment.field("text")
+            for number in segment.forms(root):
+                found[lists.term(number).decode()] = None
+            if lists.find(root.encode("utf-8", "replace")) >= 0:
+                found[root] = None
+        return sorted(found)
+
+    def terms(self, field: str, prefix: str = "") -> Iterator[str]:
+        """The distinct terms of a field that start with ``prefix``, sorted."""
+        found: set[bytes] = set()
+        start = prefix.encode("utf-8", "replace")
+        for segment in self.segments:
+            lists = segment.field(field)
+            number = lists.lower_bound(start)
+            while number < len(lists):
+                term = lists.term(number)
+                if not term.startswith(start):
+                    break
+                found.add(term)
+                number += 1
+        return (term.decode() for term in sorted(found))
+
+    def acronyms(self) -> dict[tuple[str, str], int]:
+        """(short, long) form to how many articles' passages explain it so."""
+        counts: dict[tuple[str, str], int] = {}
+        for segment in self.segments:
+            for short, long, count in segment.acronyms:
+                counts[short, long] = counts.get((short, long), 0) + count
+        return counts
+
+    # ---- documents ---------------------------------------------------------------------
+
+    def find(self, article_id: str) -> tuple[Segment, int] | None:
+        """Where an article is."""
+        for segment in reversed(self.segments):
+            doc = segment.doc_of(article_id)
+            if doc is not None:
+                return segment, doc
+        return None
+
+    def check(self) -> list[str]:
+        """What is wrong with the index, one line each; reads every byte."""
+        return [line for segment in self.segments for line in segment.check()]

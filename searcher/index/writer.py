@@ -1,0 +1,542 @@
+"""Batches of articles to segments, and commits. One writer at a time.
+
+Articles wait in memory until a batch is full, then become a segment file; nothing of it
+belongs to the index before :meth:`Writer.commit`. An exception, or a kill, leaves the
+state of the last commit; the files of an unfinished one are swept by the next writer.
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from searcher.analysis import Analyzer
+from searcher.article import FIELDS, Article
+from searcher.errors import ArticleRejected, IndexMissing
+from searcher.index import acronyms, build, manifest
+from searcher.index.layout import write_columns
+from searcher.index.lock import WriteLock
+from searcher.index.manifest import Manifest, SegmentEntry
+from searcher.index.segment import KEYWORDS, Segment
+from searcher.index.words import WordTable
+from searcher.kernels.writing import expand, invert
+
+#: A batch becomes a segment at this many words: about 40,000 news articles.
+BATCH_WORDS = 12_000_000
+#: ... or at this many characters waiting.
+BATCH_CHARACTERS = 120_000_000
+#: No article may take more positions: they are written as differences of 21 bits.
+MAX_POSITIONS = 2_000_000
+#: Segments of about equal size that may stand side by side before they are merged.
+MERGE_AT = 8
+#: How much text the stored articles are compressed against.
+DICTIONARY_BYTES = 112 * 1024
+
+
+class Writer:
+    """Adds, replaces and deletes articles; the index changes at :meth:`commit` only.
+
+    ``with Writer(…) as writer:`` commits at the end, or not at all on an exception.
+    ``settings`` are an analyzer's; they are taken from the index where it exists, unless
+    ``fresh``, which starts from nothing and replaces the old index at the first commit.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        k1: float | None = None,
+        b: float | None = None,
+        fresh: bool = False,
+        wait: float = 60.0,
+        glue: bool = True,
+    ) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory = directory
+        self._lock = WriteLock(directory, wait)
+        self._lock.acquire()
+        try:
+            self._open(settings, k1, b, fresh)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._glue = glue
+
+    def _open(
+        self, settings: Mapping[str, Any] | None, k1: float | None, b: float | None, fresh: bool
+    ) -> None:
+        try:
+            self._committed = manifest.load(self.directory)
+        except IndexMissing:
+            self._committed = Manifest()
+        except Exception:
+            if not fresh:
+                raise
+            self._committed = Manifest()
+        new = fresh or not self._committed.generation
+        analyzer = Analyzer(settings if new or settings is not None else self._committed.settings)
+        state = self._committed
+        if new:
+            state = Manifest(
+                generation=state.generation,
+                next_segment=max(state.next_segment, self._unused_number()),
+                settings=dict(analyzer.settings),
+                fingerprint=analyzer.fingerprint,
+                k1=0.9 if k1 is None else k1,
+                b=0.85 if b is None else b,
+            )
+        self._state: Manifest = state
+        self._analyzer = analyzer
+        self._dictionary = b""
+        if state.dictionary:
+            self._dictionary = (self.directory / state.dictionary).read_bytes()
+        self._segments = [Segment(self.directory, entry, self._dictionary) for entry in state.segments]
+        self._live: list[bytearray | None] = [None] * len(self._segments)
+        self._table = WordTable(analyzer)
+        self._catalogue: Any = None
+        self._catalogue_changed = fresh
+        self._changed = fresh
+        self._empty_batch()
+        self._sweep()
+
+    def _unused_number(self) -> int:
+        """A segment number no file in the directory has, should the manifest be lost."""
+        numbers = [0]
+        for path in self.directory.glob("segment-*"):
+            digits = path.name.removeprefix("segment-").split(".")[0]
+            if digits.isdigit():
+                numbers.append(int(digits))
+        return max(numbers) + 1
+
+    # ---- what callers do ---------------------------------------------------------------
+
+    def add(self, article: Article) -> None:
+        """Add an article, replacing the one with its id. Raises ArticleRejected."""
+        if not article.id:
+            raise ArticleRejected("an article needs an id")
+        title = self._table.text(article.title)
+        body = self._table.text(article.body)
+        if 4 * (len(title) + len(body)) > MAX_POSITIONS:
+            raise ArticleRejected(
+                f"{len(title) + len(body)} words; an article may have {MAX_POSITIONS // 4}"
+            )
+        self.delete(article.id)
+        self._waiting[article.id] = len(self._batch)
+        site = article.meta.get("site")
+        source = article.source or site or ""
+        values = article.as_dict()
+        values.pop("body", None)
+        stored = json.dumps(values, ensure_ascii=False).encode("utf-8", "replace")
+        self._batch.append(
+            (
+                article.id,
+                article.digest(),
+                *build.utc(article.published),
+                source,
+                article.place or "",
+                article.author or "",
+                article.category or "",
+                stored + b"\0" + article.body.encode("utf-8", "replace"),
+            )
+        )
+        self._characters += len(article.body) + len(stored)
+        numbers = self._numbers
+        numbers["text"].extend(title)
+        numbers["text"].extend(body)
+        numbers["title"].extend(title)
+        self._title_words.append(len(title))
+        for field, text in (
+            ("source", f"{article.source or ''} {site or ''}"),
+            ("place", article.place),
+            ("author", article.author),
+            ("category", article.category),
+        ):
+            if text:
+                numbers[field].extend(self._table.text(text))
+        for field in FIELDS:
+            self._doc_at[field].append(len(numbers[field]))
+        self._changed = True
+        if len(numbers["text"]) >= BATCH_WORDS or self._characters >= BATCH_CHARACTERS:
+            self._flush()
+
+    def delete(self, article_id: str) -> bool:
+        """Delete an article; False when the index has none with that id."""
+        slot = self._waiting.pop(article_id, None)
+        if slot is not None:
+            self._dead.add(slot)
+            self._changed = True
+            return True
+        found = self._find(article_id)
+        if found is None:
+            return False
+        number, doc = found
+        live = self._live[number]
+        if live is None:
+            segment = self._segments[number]
+            live = bytearray(segment.live) if segment.live is not None else bytearray(b"\1") * segment.n_docs
+            self._live[number] = live
+        live[doc] = 0
+        self._changed = True
+        return True
+
+    def digest(self, article_id: str) -> int | None:
+        """``Article.digest`` of the article as it would be after a commit now, or None."""
+        slot = self._waiting.get(article_id)
+        if slot is not None:
+            value: int = self._batch[slot][1]
+            return value
+        found = self._find(article_id)
+        if found is None:
+            return None
+        digest: int = self._segments[found[0]].columns["digests"][found[1]]
+        return digest
+
+    def __contains__(self, article_id: str) -> bool:
+        return article_id in self._waiting or self._find(article_id) is not None
+
+    def __len__(self) -> int:
+        """How many articles there would be after a commit now."""
+        total = len(self._waiting)
+        for segment, live in zip(self._segments, self._live, strict=True):
+            alive = live if live is not None else segment.live
+            total += segment.n_docs if alive is None else sum(alive)
+        return total
+
+    @property
+    def catalogue(self) -> Any:
+        """What ingest keeps with the index: any JSON value, None at first."""
+        if self._catalogue is None and self._state.catalogue:
+            import zstandard
+
+            data = (self.directory / self._state.catalogue).read_bytes()
+            self._catalogue = json.loads(zstandard.ZstdDecompressor().decompress(data))
+        return self._catalogue
+
+    @catalogue.setter
+    def catalogue(self, value: Any) -> None:
+        self._catalogue = value
+        self._catalogue_changed = True
+        self._changed = True
+
+    def commit(self) -> bool:
+        """Make all changes durable and visible, at once; False when there were none."""
+        if not self._changed:
+            return False
+        self._flush()
+        self._merge()
+        self._write_live()
+        self._write_roots()
+        if self._catalogue_changed:
+            self._write_catalogue()
+        self._committed = self._state = manifest.store(self.directory, self._state)
+        self._changed = False
+        self._sweep()
+        return True
+
+    def close(self) -> None:
+        """Let the next writer in; what was not committed is dropped."""
+        self._lock.release()
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self.commit()
+        finally:
+            self.close()
+
+    # ---- batches -----------------------------------------------------------------------
+
+    def _empty_batch(self) -> None:
+        self._batch: list[tuple[Any, ...]] = []
+        self._waiting: dict[str, int] = {}
+        self._dead: set[int] = set()
+        self._characters = 0
+        self._title_words = array("I")
+        self._numbers = {field: array("I") for field in FIELDS}
+        self._doc_at = {field: array("Q", [0]) for field in FIELDS}
+
+    def _find(self, article_id: str) -> tuple[int, int] | None:
+        """(segment, document) of an article already in a segment."""
+        for number in range(len(self._segments) - 1, -1, -1):
+            segment, live = self._segments[number], self._live[number]
+            doc = segment.doc_of(article_id)
+            if doc is not None and (live is None or live[doc]):
+                return number, doc
+        return None
+
+    def _flush(self) -> None:
+        """Write the waiting articles as a segment, not yet part of the index."""
+        if not self._batch:
+            return
+        if not self._dictionary:
+            self._make_dictionary()
+        entry = self._new_entry(self._write_batch)
+        self._segments.append(Segment(self.directory, entry, self._dictionary))
+        live = None
+        if self._dead:
+            live = bytearray(b"\1") * entry.n_docs
+            for slot in self._dead:
+                live[slot] = 0
+        self._live.append(live)
+        self._empty_batch()
+
+    def _new_entry(self, write: Any) -> SegmentEntry:
+        """Have ``write(path)`` fill the next segment file; its entry joins the state."""
+        name = f"segment-{self._state.next_segment:08d}.seg"
+        n_docs, size = write(self.directory / name)
+        entry = SegmentEntry(name, n_docs, size)
+        self._state = replace(
+            self._state,
+            next_segment=self._state.next_segment + 1,
+            segments=(*self._state.segments, entry),
+        )
+        return entry
+
+    def _make_dictionary(self) -> None:
+        """Text the stored articles have much in common with: some of themselves."""
+        step = max(1, len(self._batch) // 64)
+        share = DICTIONARY_BYTES // min(64, len(self._batch))
+        sample = b"".join(row[-1][:share] for row in self._batch[::step])[:DICTIONARY_BYTES]
+        self._dictionary = sample or b" "
+        name = f"text-{self._state.next_segment:08d}.zdict"
+        (self.directory / name).write_bytes(self._dictionary)
+        _sync(self.directory / name)
+        self._state = replace(self._state, dictionary=name)
+
+    def _write_batch(self, path: Path) -> tuple[int, int]:
+        """Turn the batch into the columns of a segment file; (documents, bytes)."""
+        import zstandard
+
+        table, state = self._table, self._state
+        table.analyse()
+        n_docs = len(self._batch)
+        pivots: dict[str, float] = {}
+        columns: dict[str, Any] = {}
+        for field in FIELDS:
+            numbers, entries = self._numbers[field], table.entries()
+            if field in ("text", "title") and self._glue:
+                numbers, entries = table.repaired(numbers, self._corpus_words())
+            tokens = expand(numbers, self._doc_at[field], *entries)
+            lengths = tokens[3]
+            total = sum(s.header["pivots"][field] * s.n_docs for s in self._segments) + sum(lengths)
+            pivots[field] = total / (n_docs + sum(s.n_docs for s in self._segments))
+            columns[f"lengths.{field}"] = lengths
+            norms = build.norms(lengths, state.k1, state.b, pivots[field])
+            columns.update(build.prefixed(field, self._postings(tokens, norms)))
+            if field == "text":
+                columns.update(self._capitals(numbers, columns["text.terms"], columns["text.term_at"]))
+        rows = list(zip(*self._batch, strict=True))
+        compressor = zstandard.ZstdCompressor(
+            level=build.LEVEL,
+            dict_data=zstandard.ZstdCompressionDict(
+                self._dictionary, dict_type=zstandard.DICT_TYPE_RAWCONTENT
+            ),
+        )
+        compress = compressor.compress
+        columns.update(
+            build.document_columns(
+                rows[0],
+                rows[1],
+                rows[2],
+                rows[3],
+                dict(zip(KEYWORDS, rows[4:8], strict=True)),
+                [compress(text) for text in rows[8]],
+            )
+        )
+        mined = acronyms.mine(self._numbers["text"], self._doc_at["text"], table.raw)
+        columns["acronyms"] = build.merge_acronyms([mined])
+        header = {"n_docs": n_docs, "k1": state.k1, "b": state.b, "pivots": pivots}
+        return n_docs, write_columns(path, header, columns)
+
+    def _corpus_words(self) -> int:
+        """Words in the index, those waiting included."""
+        before = sum(s.header["pivots"]["text"] * s.n_docs for s in self._segments)
+        return int(before) + len(self._numbers["text"])
+
+    def _postings(self, tokens: Any, norms: Any) -> dict[str, Any]:
+        """The postings columns of one field from its tokens."""
+        names = self._table.terms
+        at, docs, positions = invert(tokens[0], tokens[1], tokens[2], len(names))
+        counts = np.diff(np.frombuffer(at, dtype=np.uint64))
+        used = sorted((names[t].encode(), t) for t in np.flatnonzero(counts).tolist())
+        writer = build.ListWriter(norms)
+        add, finish = writer.add_tokens, writer.finish
+        for _, t in used:
+            add(docs, positions, at[t], at[t + 1])
+            finish()
+        return {**build.term_columns([term for term, _ in used]), **writer.columns()}
+
+    def _capitals(self, numbers: Any, terms: Any, term_at: Any) -> dict[str, Any]:
+        """How often each term stands in mid-sentence, and with a capital there.
+
+        Titles are left out: headlines capitalise what the language does not.
+        """
+        table = self._table
+        words = np.frombuffer(self._numbers["text"], dtype=np.uint32)
+        ends = np.frombuffer(table.ends, dtype=np.uint8)[words]
+        middle = np.zeros(len(words), dtype=bool)
+        middle[1:] = ends[:-1] == 0
+        starts = np.frombuffer(self._doc_at["text"], dtype=np.uint64)[:-1].astype(np.int64)
+        edge = np.zeros(len(words) + 1, dtype=np.int32)
+        titles = np.frombuffer(self._title_words, dtype=np.uint32).astype(np.int64)
+        np.add.at(edge, starts, 1)
+        np.add.at(edge, np.minimum(starts + titles + 1, len(words)), -1)
+        middle &= np.cumsum(edge[:-1]) == 0
+        capital = np.frombuffer(table.capital, dtype=np.uint8)[words] != 0
+        n_raw = len(table.widths)
+        all_uses = np.bincount(words[middle], minlength=n_raw)
+        capital_uses = np.bincount(words[middle & capital], minlength=n_raw)
+        first = np.frombuffer(table.term_at, dtype=np.uint32)
+        has = np.flatnonzero(np.diff(first))
+        term_of = np.frombuffer(table.term_of, dtype=np.uint32)[first[:-1][has]]
+        n_terms = len(table.terms)
+        mids = np.bincount(term_of, weights=all_uses[has], minlength=n_terms)
+        capitals = np.bincount(term_of, weights=capital_uses[has], minlength=n_terms)
+        order = [
+            table.numbers[bytes(terms[a:b]).decode()] for a, b in zip(term_at, term_at[1:], strict=False)
+        ]
+        return {
+            "text.capitals": capitals[order].astype(np.uint32),
+            "text.mids": mids[order].astype(np.uint32),
+        }
+
+    # ---- commits -----------------------------------------------------------------------
+
+    def _alive(self, number: int) -> Any:
+        live = self._live[number]
+        return live if live is not None else self._segments[number].live
+
+    def _merge(self) -> None:
+        """Keep few segments: merge a tier that is full, rewrite what is mostly deleted."""
+        while True:
+            chosen = self._to_merge()
+            if not chosen:
+                return
+            segments = [self._segments[i] for i in chosen]
+            live = [self._alive(i) for i in chosen]
+            k1, b = self._state.k1, self._state.b
+            entry = self._new_entry(lambda path: build.merge(path, segments, live, k1, b))  # noqa: B023
+            entries = list(self._state.segments[:-1])
+            for i in reversed(chosen):
+                del entries[i], self._segments[i], self._live[i]
+            if entry.n_docs:
+                at = min(chosen)
+                entries.insert(at, entry)
+                self._segments.insert(at, Segment(self.directory, entry, self._dictionary))
+                self._live.insert(at, None)
+            self._state = replace(self._state, segments=tuple(entries))
+
+    def _to_merge(self) -> list[int]:
+        """Segment numbers to make one of, ascending; none when all is well.
+
+        Document order decides ties, so only neighbours are merged.
+        """
+        sizes = []
+        for i, segment in enumerate(self._segments):
+            alive = self._alive(i)
+            n = segment.n_docs if alive is None else sum(alive)
+            if alive is not None and 2 * n < segment.n_docs:
+                return [i]
+            sizes.append(n)
+        tiers = [_tier(n) for n in sizes]
+        for end in range(len(tiers), 0, -1):
+            start = end - 1
+            while start > 0 and tiers[start - 1] <= tiers[end - 1]:
+                start -= 1
+            if end - start >= MERGE_AT:
+                return list(range(start, end))
+        return []
+
+    def _write_live(self) -> None:
+        """Write which documents live, for each segment where that changed."""
+        entries = list(self._state.segments)
+        for i, live in enumerate(self._live):
+            if live is None:
+                continue
+            name = f"{entries[i].name.removesuffix('.seg')}.live-{self._state.generation + 1}"
+            write_columns(self.directory / name, {"n_docs": len(live)}, {"live": live})
+            entries[i] = replace(entries[i], live=name, n_deleted=len(live) - sum(live))
+            self._segments[i] = Segment(self.directory, entries[i], self._dictionary)
+            self._live[i] = None
+        self._state = replace(self._state, segments=tuple(entries))
+
+    def _write_roots(self) -> None:
+        """Write the word families of each segment that has none under these rules."""
+        from searcher.analysis.roots import Roots
+
+        rules: Roots | None = None
+        entries = list(self._state.segments)
+        for i, entry in enumerate(entries):
+            if rules is None:
+                rules = Roots(self._state.settings)
+            name = f"{entry.name.removesuffix('.seg')}.roots-{rules.fingerprint}"
+            if entry.roots == name:
+                continue
+            segment = self._segments[i]
+            lists = segment.field("text")
+            terms = [lists.term(t).decode() for t in range(len(lists))]
+            columns = build.roots_columns(terms, lambda term: rules.root(term, self._doc_freq))  # noqa: B023
+            write_columns(self.directory / name, {"rules": rules.fingerprint}, columns)
+            entries[i] = replace(entry, roots=name)
+            self._segments[i] = Segment(self.directory, entries[i], self._dictionary)
+        self._state = replace(self._state, segments=tuple(entries))
+
+    def _doc_freq(self, term: str) -> int:
+        """Documents that hold a term, over all segments."""
+        total = 0
+        for segment in self._segments:
+            lists = segment.field("text")
+            number = lists.find(term.encode())
+            if number >= 0:
+                total += lists.doc_freq(number)
+        return total
+
+    def _write_catalogue(self) -> None:
+        import zstandard
+
+        name = f"catalogue-{self._state.generation + 1}.json.zst"
+        data = json.dumps(self._catalogue, ensure_ascii=False, separators=(",", ":")).encode(
+            "utf-8", "replace"
+        )
+        (self.directory / name).write_bytes(zstandard.ZstdCompressor().compress(data))
+        _sync(self.directory / name)
+        self._state = replace(self._state, catalogue=name)
+        self._catalogue_changed = False
+
+    def _sweep(self) -> None:
+        """Remove the files that neither the committed state nor this writer's names."""
+        keep = self._committed.files() | self._state.files() | {manifest.NAME, "lock"}
+        for path in self.directory.iterdir():
+            if path.name in keep or not path.is_file():
+                continue
+            if path.name.startswith(("segment-", "text-", "catalogue-", manifest.NAME)):
+                path.unlink(missing_ok=True)
+
+
+def _tier(n_docs: int) -> int:
+    """Sizes within a factor of eight share a tier; everything below 1,000 is the lowest."""
+    tier = 0
+    while n_docs >= 1000:
+        n_docs //= 8
+        tier += 1
+    return tier
+
+
+def _sync(path: Path) -> None:
+    import os
+
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
