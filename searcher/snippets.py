@@ -14,40 +14,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from searcher.results import Range, Snippet
 
-
-class _Token(Protocol):
-    @property
-    def term(self) -> str: ...
-    @property
-    def position(self) -> int: ...
-    @property
-    def start(self) -> int: ...
-    @property
-    def end(self) -> int: ...
-    @property
-    def kind(self) -> str: ...
-
-
-class _Word(Protocol):
-    @property
-    def tokens(self) -> tuple[_Token, ...]: ...
-    @property
-    def width(self) -> int: ...
-    @property
-    def ends_sentence(self) -> bool: ...
-
-
-class WordAnalyzer(Protocol):
-    """The one thing needed of the analyzer: the tokens of one raw word."""
-
-    @property
-    def word(self) -> Callable[[str], _Word]: ...
+if TYPE_CHECKING:
+    from searcher.analysis import Analyzer
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +72,12 @@ _FOLD = bytes(
     for byte in range(256)
 )
 
-# Signs of typeset text that tell of an unusual word only between two characters of it
-# (Jum’at, R.A., Covid–19); anything else outside ASCII always does.
-_SIGNS = frozenset("'`.&\u2018\u2019\u201c\u201d\u2013\u2014\u2026?")
+# Signs that may make a word's terms other than what stands there, between two letters or
+# digits of it: Jum'at, R.A., M&A; with digits also Covid-19, 1.500, 09/03, 10,5.
+_SIGNS = (b"'", b"`", b".", b"&", b"-")
+_NUMBER_SIGNS = (b",", b"/", b":")
+# Outside ASCII, these are no more unusual than those; any other character is.
+_TYPESET = frozenset("\u2018\u2019\u201c\u201d\u2013\u2014\u2026?")
 _SENTENCE_EDGE = re.compile("[.!?…][\"'”’»)\\]]{0,3}\\s+|\\s*\\n\\s*")
 _SPACES = re.compile(r"\s+")
 _ODD_SPACE = re.compile(r"\s{2,}|[^\S ]")
@@ -141,7 +118,7 @@ class Highlighter:
     Keeps what it learned of each raw word, so use one for a whole page of hits.
     """
 
-    def __init__(self, marks: Marks, analyzer: WordAnalyzer) -> None:
+    def __init__(self, marks: Marks, analyzer: Analyzer) -> None:
         self.marks = marks
         self._word = analyzer.word
         self._seen: dict[str, tuple[Occurrence, ...]] = {}
@@ -151,11 +128,17 @@ class Highlighter:
             for number, phrase in enumerate(marks.phrases)
             if phrase
         ]
+        aliases: Mapping[str, list[str]] = analyzer.settings.get("aliases", {})
         single = [
             term for term, (word, _) in marks.terms.items() if word not in marks.only_phrases
         ] + [prefix for prefix, word, _ in marks.prefixes if word not in marks.only_phrases]
-        anchors = [term for _, phrase, at in self._phrases for term in phrase[at]]
-        self._needles = _needles([*single, *anchors])
+        single += [term for _, phrase, at in self._phrases for term in phrase[at]]
+        # "rupiah" stands in the text as Rp, "persen" as %.
+        single += [sign for sign, names in aliases.items() if not set(single).isdisjoint(names)]
+        self._needles = _needles(single)
+        digits = any(char.isdigit() for term in single for char in term)
+        self._signs = _SIGNS + _NUMBER_SIGNS if digits else _SIGNS
+        self._dashes = digits
         self._wanted = (
             {word for word, _ in marks.terms.values()}
             | {word for _, word, _ in marks.prefixes}
@@ -164,14 +147,16 @@ class Highlighter:
 
     # What matched
 
-    def occurrences(self, text: str) -> list[Occurrence]:
+    def occurrences(self, text: str, *, expected: bool = False) -> list[Occurrence]:
         """Every matched stretch of a text (of its first matching window if it is very
-        long), sorted by start; phrases beside their single words."""
+        long), sorted by start; phrases beside their single words. When one is
+        ``expected`` and none is found, every word is analysed."""
         if not self.marks:
             return []
         for begin in range(0, max(1, min(len(text), _FARTHEST)), _WINDOW):
             # A word may straddle the edge: it is found whole from one of the two sides.
-            found = self._in_window(text[begin : begin + _WINDOW + _LONGEST_WORD])
+            window = text[begin : begin + _WINDOW + _LONGEST_WORD]
+            found = self._in_window(window, expected=expected and not begin)
             if found:
                 if begin:
                     found = [Occurrence(o[0] + begin, o[1] + begin, o[2], o[3]) for o in found]
@@ -182,7 +167,7 @@ class Highlighter:
         """The ranges to mark in a text shown whole, such as a title."""
         return _merge(text, self.occurrences(text))
 
-    def _in_window(self, text: str) -> list[Occurrence]:
+    def _in_window(self, text: str, *, expected: bool) -> list[Occurrence]:
         if not text.isascii():
             for space in _WIDE_SPACES:
                 text = text.replace(space, " ")
@@ -194,7 +179,7 @@ class Highlighter:
             found = self._matched(words)
         elif not self._wanted <= {o.word for o in found}:
             unusual: dict[int, str] = {}
-            for at in _unusual(text, hay):
+            for at in self._unusual(text, hay):
                 begin, end = _word_around(hay, at)
                 if begin not in words and end - begin <= _LONGEST_WORD:
                     unusual[begin] = text[begin:end]
@@ -202,7 +187,7 @@ class Highlighter:
             words |= unusual
         if self._phrases:
             found += self._phrases_among(text, words)
-        if not found:
+        if expected and not found:
             # Nothing stands here as it was indexed: ask the analyzer about every word.
             words = dict(_split(text[:_LAST_RESORT]))
             found = self._matched(words)
@@ -219,13 +204,29 @@ class Highlighter:
             at = hay.find(needle)
             while at >= 0 and taken < _MOST:
                 end = at + len(needle)
-                if not alone or _stands_alone(hay, at, end):
+                if not alone or _stands_alone(text, hay, at, end):
                     begin, end = _word_around(hay, at)
                     if end - begin <= _LONGEST_WORD:
                         words[begin] = text[begin:end]
                     taken += 1
                 at = hay.find(needle, end)
         return words
+
+    def _unusual(self, text: str, hay: bytes) -> Iterator[int]:
+        """Offsets in words whose terms may not stand in them literally, some hundreds at
+        most."""
+        # A handful of finds are ten times faster than one regex with a look-behind.
+        for sign in self._signs if text.isascii() else (*self._signs, b"?"):
+            at = hay.find(sign)
+            taken = 0
+            while at >= 0 and taken < _MOST:
+                inside = hay[at - 1 : at].isalnum() and hay[at + 1 : at + 2].isalnum()
+                if sign == b"-" and inside and not self._dashes:  # e-KTP, but not anak-anak
+                    inside = not (hay[at - 2 : at - 1].isalnum() and hay[at + 2 : at + 3].isalnum())
+                if inside or (sign == b"?" and text[at] not in _TYPESET):
+                    yield at
+                    taken += 1
+                at = hay.find(sign, at + 1)
 
     def _matched(self, words: Mapping[int, str]) -> list[Occurrence]:
         found = []
@@ -310,7 +311,7 @@ class Highlighter:
         With no match in the body, its beginning. Several passages are shown only when
         one alone would miss a query word that another has.
         """
-        occurrences = self.occurrences(body)
+        occurrences = self.occurrences(body, expected=True)
         if not occurrences:
             return _assemble(body, [self._cut(body, 0, 0, width, 0, len(body))], [])
         chosen = self._choose(body, occurrences, width, passages)
@@ -407,13 +408,13 @@ class Highlighter:
 
 
 def snippet(
-    body: str, marks: Marks, analyzer: WordAnalyzer, *, width: int = 240, passages: int = 2
+    body: str, marks: Marks, analyzer: Analyzer, *, width: int = 240, passages: int = 2
 ) -> Snippet:
     """The best passages of one body; for a page of hits use one :class:`Highlighter`."""
     return Highlighter(marks, analyzer).snippet(body, width=width, passages=passages)
 
 
-def highlight(text: str, marks: Marks, analyzer: WordAnalyzer) -> tuple[Range, ...]:
+def highlight(text: str, marks: Marks, analyzer: Analyzer) -> tuple[Range, ...]:
     """The ranges to mark in a text shown whole, such as a title."""
     return Highlighter(marks, analyzer).ranges(text)
 
@@ -446,40 +447,21 @@ def _needles(terms: list[str]) -> list[tuple[bytes, bool]]:
     return [(needle, True) for needle in short] + [(needle, False) for needle in kept]
 
 
-def _stands_alone(hay: bytes, start: int, end: int) -> bool:
-    """Whether no letter continues the letters, and no digit the digits, at either end.
+def _stands_alone(text: str, hay: bytes, start: int, end: int) -> bool:
+    """Whether no letter goes on from the letters at either end in the same case, and no
+    digit from the digits.
 
-    >>> _stands_alone(b"di-phk", 3, 6), _stands_alone(b"media", 2, 4)
-    (True, False)
+    >>> [_stands_alone(t, t.lower().encode(), 2, 4) for t in ("media", "e-di", "diTV")]
+    [False, True, True]
     """
-    before, after = hay[start - 1 : start], hay[end : end + 1]
-    opens, closes = hay[start : start + 1], hay[end - 1 : end]
-    return not (
-        (before.isalpha() and opens.isalpha())
-        or (before.isdigit() and opens.isdigit())
-        or (after.isalpha() and closes.isalpha())
-        or (after.isdigit() and closes.isdigit())
-    )
-
-
-def _unusual(text: str, hay: bytes) -> Iterator[int]:
-    """Offsets in words whose terms may not stand in them literally, a few hundred at most.
-
-    >>> text = "Jum’at “kelabu” di R.A. Kartini, Citroën."
-    >>> [text[at] for at in _unusual(text, text.encode("ascii", "replace"))]
-    ['.', '’', 'ë']
-    """
-    # Four or five finds are ten times faster than one regex with a look-behind.
-    for sign in (b"'", b"`", b".", b"&") if text.isascii() else (b"'", b"`", b".", b"&", b"?"):
-        at = hay.find(sign)
-        taken = 0
-        while at >= 0 and taken < _MOST:
-            if text[at] not in _SIGNS or (
-                hay[at - 1 : at].isalnum() and hay[at + 1 : at + 2].isalnum()
-            ):
-                yield at
-                taken += 1
-            at = hay.find(sign, at + 1)
+    for left in (start - 1, end - 1):
+        before, after = hay[left : left + 1], hay[left + 1 : left + 2]
+        if before.isdigit() and after.isdigit():
+            return False
+        letters = before.isalpha() and after.isalpha()
+        if letters and text[left].isupper() == text[left + 1].isupper():
+            return False
+    return True
 
 
 def _word_around(hay: bytes, at: int) -> tuple[int, int]:

@@ -4,59 +4,28 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import NamedTuple
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from searcher.analysis import Analyzer, Word
 from searcher.results import Snippet
 from searcher.snippets import Highlighter, Marks, highlight, snippet
 
 
-class Token(NamedTuple):
-    term: str
-    position: int
-    start: int
-    end: int
-    kind: str
+class CountingAnalyzer(Analyzer):
+    """Remembers which words it was asked about."""
 
-
-class Word(NamedTuple):
-    tokens: tuple[Token, ...]
-    width: int
-    ends_sentence: bool
-
-
-class SimpleAnalyzer:
-    """The contract of the real one with the fewest rules: folding, compounds in parts,
-    reduplication as one word."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    @staticmethod
-    def fold(text: str) -> str:
-        text = unicodedata.normalize("NFKD", re.sub("['’`]", "", text)).lower()
-        return "".join(c for c in text if not unicodedata.combining(c))
+    asked: ClassVar[set[str]] = set()
 
     def word(self, raw: str) -> Word:
-        self.asked.append(raw)
-        core = re.search(r"\w(?:\S*\w)?", raw)
-        ends = re.search(r"[.!?][\"”)]*$", raw) is not None and len(raw) > 3
-        if core is None:
-            return Word((), 0, ends)
-        start, end = core.span()
-        tokens = [Token(self.fold(core[0]), 0, start, end, "word")]
-        parts = [(m[0], m.start(), m.end()) for m in re.finditer(r"[^\W_]+(?:[.,'’][^\W_]+)*", raw)]
-        if len(parts) < 2:
-            return Word(tuple(tokens), 1, ends)
-        tokens = [Token(tokens[0].term, 0, start, end, "whole")]
-        if self.fold(parts[1][0]).startswith(self.fold(parts[0][0])):
-            tokens += [Token(self.fold(p), 0, a, b, "part") for p, a, b in parts]
-            return Word(tuple(tokens), 1, ends)
-        tokens += [Token(self.fold(p), i, a, b, "part") for i, (p, a, b) in enumerate(parts)]
-        return Word(tuple(tokens), len(parts), ends)
+        self.asked.add(raw)
+        return super().word(raw)
+
+
+ANALYZER = CountingAnalyzer()
 
 
 def words(*terms: str, **more: object) -> Marks:
@@ -68,7 +37,7 @@ def marked(found: Snippet) -> list[str]:
 
 
 def marks_of(text: str, marks: Marks) -> list[str]:
-    return [text[start:end] for start, end in highlight(text, marks, SimpleAnalyzer())]
+    return [text[start:end] for start, end in highlight(text, marks, ANALYZER)]
 
 
 FILLER = "Rapat itu dihadiri para kepala dinas dan berlangsung hingga sore hari di balai kota. "
@@ -94,6 +63,13 @@ FILLER = "Rapat itu dihadiri para kepala dinas dan berlangsung hingga sore hari 
         ("seberas apa pun", ["beras"], []),
         ("media di kota", ["di"], ["di"]),
         ("pada 2023 ada 12023 orang", ["2023"], ["2023"]),
+        ("seharga Rp1,5 triliun atau 10%", ["rupiah", "persen"], ["Rp", "%"]),
+        ("sebanyak 1.500 ton", ["1500"], ["1.500"]),
+        ("membuat e-KTP baru", ["ektp"], ["e-KTP"]),
+        ("varian Covid-19", ["covid19"], ["Covid-19"]),
+        ("R.A. Kartini", ["ra"], ["R.A"]),
+        ("pada 09/03/2023", ["9/3"], ["09/03/2023"]),
+        ("SerikatDonald menang", ["donald"], ["Donald"]),
         ("İstanbul dan beras", ["beras"], ["beras"]),
         ("", ["beras"], []),
     ],
@@ -145,7 +121,7 @@ def test_a_whole_compound_counts_as_one_word_of_a_phrase():
 
 def test_the_passage_is_the_one_with_more_of_the_query():
     body = f"Beras dijual. {FILLER * 5}Impor beras dari Vietnam tiba di pelabuhan. {FILLER * 5}"
-    found = snippet(body, words("impor", "beras"), SimpleAnalyzer(), passages=1)
+    found = snippet(body, words("impor", "beras"), ANALYZER, passages=1)
     assert found.text.startswith("Impor beras dari Vietnam")
     assert marked(found) == ["Impor", "beras"]
 
@@ -156,12 +132,12 @@ def test_a_phrase_beats_its_scattered_words():
         f"Kini harga beras naik. {FILLER * 5}"
     )
     marks = words("harga", "beras", phrases=((frozenset({"harga"}), frozenset({"beras"})),))
-    assert "harga beras" in marked(snippet(body, marks, SimpleAnalyzer(), passages=1))
+    assert "harga beras" in marked(snippet(body, marks, ANALYZER, passages=1))
 
 
 def test_two_passages_when_one_would_miss_a_word():
     body = f"Pelabuhan ramai. {FILLER * 8}Gudang penuh beras. {FILLER * 8}"
-    found = snippet(body, words("pelabuhan", "beras"), SimpleAnalyzer())
+    found = snippet(body, words("pelabuhan", "beras"), ANALYZER)
     assert marked(found) == ["Pelabuhan", "beras"]
     assert " … Gudang penuh" in found.text
     assert len(found.text) <= 250
@@ -169,57 +145,58 @@ def test_two_passages_when_one_would_miss_a_word():
 
 def test_one_passage_when_it_has_every_word():
     body = f"Beras impor tiba. {FILLER * 8}Beras impor tiba lagi. {FILLER * 8}"
-    assert "…" not in snippet(body, words("impor", "beras"), SimpleAnalyzer()).text
+    assert "…" not in snippet(body, words("impor", "beras"), ANALYZER).text
 
 
 def test_without_a_match_the_beginning_is_shown():
-    found = snippet(FILLER * 10, words("gempa"), SimpleAnalyzer(), width=100)
+    found = snippet(FILLER * 10, words("gempa"), ANALYZER, width=100)
     assert found == Snippet(FILLER.strip())
 
 
 def test_a_short_body_is_shown_whole_and_without_ellipsis():
     body = "Gempa mengguncang.\n\nTidak ada korban"
-    assert snippet(body, words("korban"), SimpleAnalyzer()) == Snippet(
+    assert snippet(body, words("korban"), ANALYZER) == Snippet(
         "Gempa mengguncang. Tidak ada korban", ((29, 35),)
     )
 
 
 def test_a_passage_at_the_end_uses_the_room_before_it():
     body = f"{FILLER * 5}Beras langka."
-    found = snippet(body, words("beras"), SimpleAnalyzer(), width=200)
+    found = snippet(body, words("beras"), ANALYZER, width=200)
     assert found.text == f"{FILLER * 2}Beras langka."
 
 
 def test_a_long_sentence_is_cut_at_words_with_ellipses():
     body = "kata " * 100 + "beras " + "lain " * 100
-    found = snippet(body, words("beras"), SimpleAnalyzer(), width=60)
+    found = snippet(body, words("beras"), ANALYZER, width=60)
     assert re.fullmatch(r"… (kata )+beras( lain)+ …", found.text)
 
 
 def test_an_initial_does_not_end_a_sentence():
     body = f"{FILLER}Menurut R. A. Sutopo, pedagang di Pasar Baru, beras langka."
-    found = snippet(body, words("beras"), SimpleAnalyzer(), width=70)
+    found = snippet(body, words("beras"), ANALYZER, width=70)
     assert found.text.startswith("Menurut R. A. Sutopo")
 
 
 def test_a_letter_keeps_its_marks():
     body = "a" * 9 + "e\u0301" * 40
-    found = snippet(body, words("x"), SimpleAnalyzer(), width=12)
+    found = snippet(body, words("x"), ANALYZER, width=12)
     assert not unicodedata.combining(body[len(found.text.removesuffix(" …"))])
 
 
 def test_a_very_long_body_is_read_until_something_matches():
     body = FILLER * 5000 + "Beras langka. " + FILLER * 50
-    assert marked(snippet(body, words("beras"), SimpleAnalyzer())) == ["Beras"]
+    assert marked(snippet(body, words("beras"), ANALYZER)) == ["Beras"]
 
 
 def test_only_likely_words_are_analysed():
     """The price of a page of snippets: the analyzer sees the words that may match and
     those at the edges of a sentence, never the whole text."""
-    analyzer = SimpleAnalyzer()
+    analyzer = CountingAnalyzer()
+    analyzer.asked.clear()
     found = snippet(FILLER * 30 + "Harga beras naik.", words("beras", "harga"), analyzer)
     assert marked(found) == ["Harga", "beras"]
-    assert len(set(analyzer.asked)) < 8
+    assert len(analyzer.asked) < 8
 
 
 # For any text
@@ -246,7 +223,7 @@ def test_a_snippet_is_pieces_of_the_body_with_matches_marked(body, query, width,
     marks = words(*query)
     if quote:
         marks = words(*query, phrases=(tuple(frozenset({t}) for t in query),))
-    analyzer = SimpleAnalyzer()
+    analyzer = ANALYZER
     found = snippet(body, marks, analyzer, width=width, passages=passages)
     whole = squeezed(body)
     for piece in found.text.split("…"):
@@ -263,7 +240,7 @@ def test_a_snippet_is_pieces_of_the_body_with_matches_marked(body, query, width,
 @given(bodies, queries)
 def test_marks_are_those_of_analysing_every_word(body, query):
     """The oracle: what `find` proposes misses nothing that analysis would match."""
-    analyzer = SimpleAnalyzer()
+    analyzer = ANALYZER
     expected = []
     for raw in re.finditer(r"\S+", body):
         word = analyzer.word(raw[0])
@@ -280,7 +257,7 @@ def test_marks_are_those_of_analysing_every_word(body, query):
 
 
 def test_one_highlighter_serves_a_page():
-    highlighter = Highlighter(words("beras"), SimpleAnalyzer())
+    highlighter = Highlighter(words("beras"), ANALYZER)
     assert [marked(highlighter.snippet(b)) for b in ("Beras naik", "harga beras")] == [
         ["Beras"],
         ["beras"],
