@@ -11,10 +11,10 @@ from collections.abc import Sequence
 # Written as one sign, read as another. An em dash joins clauses, not words, so it is not
 # among the hyphens; the trade-mark signs would spell "tm" if Unicode had its way.
 _SIGNS = (
-    {c: "'" for c in "’‘ʼʻ′`´＇"}
-    | {c: "-" for c in "‐‑‒–−﹣－"}
-    | {c: '"' for c in "“”„«»"}
-    | {c: " " for c in "™®©℠—―"}
+    dict.fromkeys("’‘ʼʻ′`´＇", "'")
+    | dict.fromkeys("‐‑‒–−﹣－", "-")
+    | dict.fromkeys("“”„«»", '"')
+    | dict.fromkeys("™®©℠—―", " ")
     | {"…": "…"}
     | {"ı": "i", "ł": "l", "đ": "d", "ø": "o", "ħ": "h", "Ł": "L", "Đ": "D", "Ø": "O"}
     | {"æ": "ae", "œ": "oe", "ß": "ss", "þ": "th", "Æ": "Ae", "Œ": "Oe"}
@@ -38,10 +38,10 @@ def fold_char(char: str) -> str:
         return ""
     if category in ("Cs", "Co", "Cn"):  # half a character, or none: cannot be stored
         return " "
-    form = "NFKC" if "\u1100" <= char <= "\ud7ff" else "NFKD"  # Hangul stays in syllables
-    return "".join(
-        c for c in unicodedata.normalize(form, char) if unicodedata.category(c) != "Mn"
-    ).replace("\u2044", "/")  # the bar of ½
+    if "\u1100" <= char <= "\ud7ff":  # Hangul stays in syllables
+        return unicodedata.normalize("NFKC", char)
+    plain = unicodedata.normalize("NFKD", char).replace("\u2044", "/")  # the bar of ½
+    return "".join(c for c in plain if unicodedata.category(c) != "Mn")
 
 
 class _Single(dict[int, str]):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 from searcher.analysis.folding import fold
@@ -77,6 +78,10 @@ class _Run(NamedTuple):
 
 # Letters in one case pattern between signs: nine tenths of all words in running text.
 _plain = re.compile(r"\W*([A-Z]?[a-z]+|[A-Z]+)(\W*)").fullmatch
+# Two such words that lost the space between them: a tenth of all *distinct* raw words.
+_two_plain = re.compile(
+    r"\W*([A-Z]?[a-z]+|[A-Z]+)([.,:;?!\"“”()\[\]]+)([A-Z]?[a-z]+|[A-Z]+)(\W*)"
+).fullmatch
 _unit = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[$€£](?=[0-9])|(?<=[0-9])%").finditer
 _letters_digits = re.compile(r"([^\W\d_]+)([0-9]+)").fullmatch
 _digits_letters = re.compile(r"([0-9]+)([^\W\d_]{2,})").fullmatch
@@ -98,6 +103,7 @@ _iso_date = re.compile(r"([0-9]{4})-(0?[1-9]|1[0-2])-(0?[1-9]|[12][0-9]|3[01])")
 
 _TIGHT = frozenset(".,:")  # joiners inside a number; the others join numbers and words
 _CLOSERS = "\"'”’»)]}"
+_ENDS = frozenset("?!…")
 
 
 class Rules:
@@ -113,12 +119,14 @@ class Rules:
         self._abbreviations = frozenset(settings["abbreviations"])
         self._degrees = frozenset(settings["degrees"])
         self._aliases: dict[str, list[str]] = dict(settings["aliases"])
+        self._domains = frozenset(settings["domains"])
         tops = "|".join(map(re.escape, settings["domains"]))
         self._address = re.compile(
             r"(?:https?://)?(?P<user>[\w.+-]+@)?(?:www\.)?(?P<host>(?:[\w-]+\.)+"
             rf"(?P<top>{tops}))(?!\w|\.\w)(?:[/?#][\w./?=&%#~+,:;@!-]*)?",
             re.IGNORECASE,
         ).finditer
+        self._has_domain = re.compile(rf"\.(?:{tops})(?!\w)", re.IGNORECASE).search
         # Words that are several terms although nothing in their shape shows it.
         self._special: dict[str, tuple[tuple[Token, ...], int]] = {}
         for side, places in settings["joined"].items():
@@ -143,7 +151,15 @@ class Rules:
         """``raw``, which holds no white space, as placed terms."""
         plain = _plain(raw)
         if plain is None:
-            return self._analyse_any(raw)
+            two = _two_plain(raw)
+            if two is None:
+                return self._analyse_any(raw)
+            first, gap, second, _ = two.groups()
+            if gap == "." and (
+                len(first) < 3 or second.isupper() or second.lower() in self._domains
+            ):
+                return self._analyse_any(raw)
+            return self._analyse_two(two)
         start, end = plain.span(1)
         text = plain[1]
         term = text.lower()
@@ -154,34 +170,55 @@ class Rules:
             if start:
                 tokens = tuple(t._replace(start=t.start + start, end=t.end + start) for t in tokens)
             return Word(raw, tokens, width, capital, ends)
-        token = (term[:TERM_LENGTH], 0, start, end, "word")
         # Half a microsecond less than naming the class, half a million times a build.
-        return _new(Word, (raw, (_new(Token, token),), 1, capital, ends))
+        token = _new(Token, (term[:TERM_LENGTH], 0, start, end, "word"))
+        return _new(Word, (raw, (token,), 1, capital, ends))  # type: ignore[no-any-return]
+
+    def _analyse_two(self, two: re.Match[str]) -> Word:
+        """``jelasnya.Baca``, ``tersebut."Kami``: two words and nothing between them binds."""
+        tokens: list[Token] = []
+        position = 0
+        for group in (1, 3):
+            start, end = two.span(group)
+            term = two[group].lower()
+            if term in self._special:
+                special, width = self._special[term]
+                tokens += (
+                    Token(t, position + at, start + s, start + e, kind)
+                    for t, at, s, e, kind in special
+                )
+                position += width
+            else:
+                term = term[:TERM_LENGTH]
+                tokens.append(_new(Token, (term, position, start, end, "word")))
+                position += 1
+        tail, second = two[4], two[3]
+        first, last = _capital(two[1]), _capital(second)
+        ends = tail != "" and self._ends(tail, second)
+        return Word(two[0], tuple(tokens), position, 2 if last == 2 else first, ends)
 
     def _ends(self, tail: str, before: str) -> bool:
         """Whether a sentence may end in ``tail``, the signs behind the text ``before``."""
         last = tail.rstrip(_CLOSERS)[-1:]
         if last != ".":
-            return last in ("?", "!", "…")
-        short = len(before) == 1 and before.isalpha()
-        short = short or "." in before or before.lower() in self._abbreviations
-        return not (short and tail[0] == ".")
+            return last in _ENDS
+        return not (
+            tail[0] == "."
+            and ((len(before) == 1 and before.isalpha()) or before.lower() in self._abbreviations)
+        )
 
     def _analyse_any(self, raw: str) -> Word:
         text, at = fold(raw)
         out = _Placed(self._aliases)
         units: list[_Unit] = []
         if len(text) > LONGEST:
-            for unit in _units(text, 0, len(text)):
+            units += _units(text, 0, len(text))
+            for unit in units:
                 out.word(unit)
-                units.append(unit)
         else:
             done = 0
             # An address is found before its full stops and dashes are looked at.
-            for address in self._address(text) if "." in text else ():
-                top = address["top"]
-                if top[0].isupper() and not top.isupper():
-                    continue  # "Senin.Info": a sentence begins there
+            for address in self._addresses(text):
                 for run in self._runs(text, done, address.start()):
                     self._place(run, out)
                     units += run.units
@@ -192,8 +229,12 @@ class Rules:
                 units += run.units
         last, end = (units[-1].text, units[-1].end) if units else ("", 0)
         ends = len(text) > end and self._ends(text[end:], last)
-        capitals = [_capital(u.text) for u in units if not u.text[0].isdigit()]
-        capital = 2 if 2 in capitals else capitals[0] if capitals else 0
+        if ends and "." in last:  # the full stop of "R.A."
+            ends = text[end] != "."
+        capital = 0
+        if not text.islower():
+            capitals = [_capital(u.text) for u in units if not u.text[0].isdigit()]
+            capital = 2 if 2 in capitals else capitals[0] if capitals else 0
         tokens = tuple(out.tokens)
         if not isinstance(at, range):
             tokens = tuple(
@@ -203,49 +244,59 @@ class Rules:
 
     # -- from text to runs of units -------------------------------------------------
 
+    def _addresses(self, text: str) -> Iterable[re.Match[str]]:
+        # Asking for the ending first: few words have one, and it is quickly seen.
+        if "." not in text or not self._has_domain(text):
+            return
+        for address in self._address(text):
+            top = address["top"]
+            if top.islower() or top.isupper():  # not "Senin.Info", where a sentence begins
+                yield address
+
     def _runs(self, text: str, start: int, end: int) -> list[_Run]:
         runs: list[_Run] = []
-        before: _Unit | None = None
-        for unit in self._split(_units(text, start, end)):
-            if before is not None:
-                gap = text[before.end : unit.start]
-                units, joiners = runs[-1]
-                if gap == "." and self._is_abbreviation(before.text, unit.text):
-                    merged = _Unit(
-                        f"{before.text}.{unit.text}",
-                        before.term + unit.term,
-                        before.start,
-                        unit.end,
-                    )
-                    before = units[-1] = merged
-                    continue
-                if _binds(gap, before.text, unit.text):
-                    units.append(unit)
-                    joiners.append(gap)
-                    before = unit
-                    continue
-            runs.append(_Run([unit], []))
-            before = unit
+        for unit in _units(text, start, end):
+            if unit.text.isalpha() or unit.text.isdigit():
+                self._join(unit, text, runs)
+            else:
+                for piece in self._split(unit):
+                    self._join(piece, text, runs)
         return runs
 
-    def _split(self, units: Iterable[_Unit]) -> Iterable[_Unit]:
+    def _join(self, unit: _Unit, text: str, runs: list[_Run]) -> None:
+        """Add ``unit`` to the last run if what stands between binds, else begin a run."""
+        if runs:
+            units, joiners = runs[-1]
+            before = units[-1]
+            gap = text[before.end : unit.start]
+            if gap == "." and self._is_abbreviation(before.text, unit.text):
+                units[-1] = _Unit(
+                    f"{before.text}.{unit.text}", before.term + unit.term, before.start, unit.end
+                )
+                return
+            if len(gap) < 2 and _binds(gap, before.text, unit.text):
+                units.append(unit)
+                joiners.append(gap)
+                return
+        runs.append(_Run([unit], []))
+
+    def _split(self, unit: _Unit) -> Iterable[_Unit]:
         """Take a number from the letters written to it: Rp1, Covid19, 16GB."""
-        for unit in units:
-            text = unit.text
-            cut = 0
-            if text[-1].isdigit() and (match := _letters_digits(text)):
-                if len(match[1]) > 2 or match[1].lower() in self._money:
-                    cut = match.end(1)
-                if _short_plural(text):  # "anak2" is a plural, see _place
-                    cut = 0
-            elif text[0].isdigit() and (match := _digits_letters(text)):
-                cut = 0 if _english_ordinal(text.lower()) else match.end(1)
-            if cut:
-                middle = unit.start + cut
-                yield _Unit(text[:cut], unit.term[:cut], unit.start, middle)
-                yield _Unit(text[cut:], unit.term[cut:], middle, unit.end)
-            else:
-                yield unit
+        text = unit.text
+        cut = 0
+        if text[-1].isdigit() and (match := _letters_digits(text)):
+            # Not "anak2": a plural, see _place_single. Not "G20" or "VR46": names.
+            if (len(match[1]) > 2 or match[1].lower() in self._money) and not _short_plural(text):
+                cut = match.end(1)
+        elif text[0].isdigit() and (match := _digits_letters(text)):
+            cut = 0 if _english_ordinal(text.lower()) else match.end(1)
+        if not cut:
+            return (unit,)
+        middle = unit.start + cut
+        return (
+            _Unit(text[:cut], unit.term[:cut], unit.start, middle),
+            _Unit(text[cut:], unit.term[cut:], middle, unit.end),
+        )
 
     def _is_abbreviation(self, left: str, right: str) -> bool:
         """``R.A``, ``a.n``, ``M.Si``, ``Ph.D``: letters that one full stop makes one word."""
@@ -314,21 +365,25 @@ class Rules:
                     )
                 )
             out.position += width
-        elif plural := _short_plural(text):
-            out.add(unit, "whole")
-            out.add(unit._replace(term=plural[1]), "part")
-            out.position += 1
-        elif term not in self._names and "." not in text and _glue.search(text):
+        elif text.isalpha():
+            inside = text[1:]
+            if inside.islower() or text.isupper() or term in self._names or not _glue.search(text):
+                out.word(unit)
+                return
             # Whole at the first position and again at the last: the name we do not list
             # ("LavAni") is then next to both its neighbours, and so are the two words.
             out.add(unit, "whole")
             cuts = [0, *(m.start() for m in _glue.finditer(text)), len(text)]
-            for start, end in zip(cuts, cuts[1:], strict=False):
+            for start, end in pairwise(cuts):
                 if start and end == len(text):
                     out.add(unit, "whole")
                 piece = text[start:end]
                 out.part(_Unit(piece, piece.lower(), unit.start + start, unit.start + end))
-        elif text.endswith("'s") or text.endswith("'S"):
+        elif plural := _short_plural(text):
+            out.add(unit, "whole")
+            out.add(unit._replace(term=plural[1]), "part")
+            out.position += 1
+        elif text.endswith(("'s", "'S")):
             out.add(unit, "whole")
             out.add(unit._replace(term=unit.term[:-1]), "part")
             out.position += 1
@@ -402,18 +457,17 @@ class _Placed:
         self.tokens.append(Token(term, self.position, unit.start, unit.end, kind))
 
     def word(self, unit: _Unit) -> None:
-        """``unit`` as a word of its own."""
-        self._step(unit, "word")
+        """``unit`` as a word of its own, alone at its position."""
+        term = unit.term[:TERM_LENGTH]
+        self.tokens.append(_new(Token, (term, self.position, unit.start, unit.end, "word")))
+        self.position += 1
 
     def part(self, unit: _Unit) -> None:
-        """``unit`` as a piece of a compound."""
-        self._step(unit, "part")
-
-    def _step(self, unit: _Unit, kind: Kind) -> None:
+        """``unit`` as a piece of a compound, with its other names; a sign has only those."""
         if unit.term[0].isalnum():
-            self.add(unit, kind)
+            self.add(unit, "part")
         for alias in self._aliases.get(unit.term, ()):
-            self.add(unit._replace(term=alias), kind)
+            self.add(unit._replace(term=alias), "part")
         self.position += 1
 
 
@@ -422,18 +476,22 @@ _new: Any = tuple.__new__
 
 def _folded(text: str, start: int, end: int) -> _Unit:
     piece = text[start:end]
-    return _Unit(piece, piece.casefold().replace("'", ""), start, end)
+    term = piece.casefold()
+    if "'" in term:
+        term = term.replace("'", "")
+    return _new(_Unit, (piece, term, start, end))  # type: ignore[no-any-return]
 
 
-def _units(text: str, start: int, end: int) -> Iterable[_Unit]:
+def _units(text: str, start: int, end: int) -> list[_Unit]:
+    units = []
     for match in _unit(text, start, end):
         unit = _folded(text, *match.span())
-        if "'" in unit.text and len(unit.text) > 8 and (cut := _quote_inside(unit.text)):
+        if len(unit.text) > 8 and "'" in unit.text and (cut := _quote_inside(unit.text)):
             middle = unit.start + cut
-            yield _folded(text, unit.start, middle)
-            yield _folded(text, middle + 1, unit.end)
+            units += [_folded(text, unit.start, middle), _folded(text, middle + 1, unit.end)]
         else:
-            yield unit
+            units.append(unit)
+    return units
 
 
 def _quote_inside(text: str) -> int:
