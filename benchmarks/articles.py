@@ -1,0 +1,67 @@
+"""The one file every engine is built from, so that none pays for another's format.
+
+One article a line, four columns between tabs: id, publication date as ``YYYYMMDD`` (0 if
+unknown), title, body. Line breaks inside a text become spaces: no engine here looks at
+them, and every one then reads a line and splits it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    id: str
+    date: int
+    title: str
+    body: str
+
+
+def _flat(text: object) -> str:
+    return " ".join(str(text or "").split())
+
+
+def _date(value: object) -> int:
+    """``2023-03-09T21:32:00+07:00`` to 20230309, anything else to 0."""
+    digits = str(value or "")[:10].replace("-", "")
+    return int(digits) if len(digits) == 8 and digits.isascii() and digits.isdigit() else 0
+
+
+def read_jsonl(path: Path) -> Iterator[Row]:
+    """Articles of a JSONL file (``.gz`` or not) with ``id, title, body, date``.
+
+    ``docid`` and ``text`` are understood for ``id`` and ``body``.
+    """
+    with (
+        gzip.open(path, "rt", encoding="utf-8")
+        if path.suffix == ".gz"
+        else path.open(encoding="utf-8") as lines
+    ):
+        for line in lines:
+            row = json.loads(line)
+            yield Row(
+                _flat(row.get("id") or row.get("docid")).replace(" ", "_"),
+                _date(row.get("date")),
+                _flat(row.get("title")),
+                _flat(row.get("body") or row.get("text")),
+            )
+
+
+def write_rows(path: Path, rows: Iterable[Row]) -> int:
+    """Write the plain file; returns the number of articles."""
+    n = 0
+    with path.open("w", encoding="utf-8", newline="\n") as out:
+        for n, row in enumerate(rows, 1):  # noqa: B007
+            out.write(f"{row.id}\t{row.date}\t{row.title}\t{row.body}\n")
+    return n
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    with path.open(encoding="utf-8", newline="\n") as lines:
+        for line in lines:
+            article_id, date, title, body = line.rstrip("\n").split("\t")
+            yield Row(article_id, int(date), title, body)

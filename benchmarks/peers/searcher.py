@@ -1,0 +1,86 @@
+"""This project's engine, asked as any user asks it: by a text, in the `plain` profile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.articles import Row
+from benchmarks.queries import Query
+
+
+def version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    import searcher.backends.embedded  # noqa: F401  without it there is nothing to measure
+
+    try:
+        return version("searcher")
+    except PackageNotFoundError:
+        return "from this checkout"
+
+
+def _day(day: int) -> date | None:
+    """The date of ``YYYYMMDD``; None for 0 and for what is no date."""
+    try:
+        return date(day // 10000, day // 100 % 100, day % 100)
+    except ValueError:
+        return None
+
+
+def write(directory: Path, articles: Iterable[Row], workers: int) -> None:
+    from searcher.backends.embedded import open_index
+
+    from searcher.article import Article
+
+    index = open_index(directory)
+    with index.writer(workers=workers) if workers > 1 else index.writer() as writer:
+        for row in articles:
+            day = _day(row.date)
+            published = datetime(day.year, day.month, day.day) if day else None
+            writer.add(Article(id=row.id, title=row.title, body=row.body, published=published))
+
+
+def open_index(directory: Path) -> Any:
+    from searcher.backends.embedded import open_index
+
+    return open_index(directory)
+
+
+def _text(asked: Query) -> str:
+    """The query as one types it."""
+    words = asked.words
+    match asked.kind:
+        case "and":
+            return " AND ".join(words)
+        case "phrase":
+            return " AND ".join([f'"{" ".join(asked.phrase)}"', *words])
+        case "prefix":
+            return words[0] + "*"
+        case "fuzzy":
+            return words[0] + "~1"
+        case "title_term":
+            return "title:" + words[0]
+    return " ".join(words)
+
+
+def search(index: Any, asked: Query) -> list[tuple[str, str]]:
+    # Title and body are one text here, so `or` and `or_tb` are the same question.
+    found = index.search(
+        _text(asked),
+        limit=10,
+        sort="newest" if asked.kind == "sort_date" else "relevance",
+        since=_day(asked.since) if asked.since else None,
+        until=_day(asked.until) if asked.until else None,
+        profile="plain",
+        snippets=asked.kind == "or_snip",
+    )
+    if asked.kind == "or_snip":
+        return [(hit.id, hit.snippet.html()) for hit in found]
+    return [(hit.id, "") for hit in found]
+
+
+def ids(index: Any, hits: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return hits

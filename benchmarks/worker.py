@@ -1,0 +1,95 @@
+"""The inside of an engine's process: ``python -m benchmarks.worker ENGINE ACTION …``.
+
+``version``
+    prints one line.
+``write DIR FILE WORKERS``
+    adds the articles of FILE to the index in DIR.
+``cold DIR WORDS``
+    opens the index, asks for any of the words, prints ten snippets.
+``serve DIR``
+    answers lines on standard input until it ends. A request is ``REPEAT TAB QUERY``, the
+    query as :meth:`benchmarks.queries.Query.line` writes it; the answer is ``NANOSECONDS
+    TAB ID TAB ID …``, the median over REPEAT askings, or ``-`` if the engine has no such
+    query. Anything but an answer goes to standard error.
+
+Exit status 3 says that the engine cannot do what was asked. The last line of ``write`` and
+``cold`` is ``peak_kb N``. Nothing heavy is imported here: what ``cold`` takes should be
+the engine's own time.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from statistics import median_low
+from time import perf_counter_ns
+from typing import Any
+
+UNABLE = 3
+
+
+def _peak_kb() -> int:
+    """The largest resident size of this process, in KB; 0 where /proc does not tell.
+
+    Not ``getrusage``: on Linux its maximum starts with that of the process that forked.
+    """
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line), 0)
+
+
+def _serve(engine: Any, directory: Path) -> None:
+    from benchmarks.queries import Query
+
+    index = engine.open_index(directory)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        repeat, _, asked = line.rstrip("\n").partition("\t")
+        query, times, hits = Query.of(asked), [], None
+        try:
+            for _ in range(int(repeat)):
+                started = perf_counter_ns()
+                hits = engine.search(index, query)
+                times.append(perf_counter_ns() - started)
+        except NotImplementedError:
+            print("-", flush=True)
+            continue
+        found = [article_id for article_id, _ in engine.ids(index, hits)]
+        print(median_low(times), *found, sep="\t", flush=True)
+
+
+def main() -> None:
+    name, action, *arguments = sys.argv[1:]
+    engine = import_module(f"benchmarks.peers.{name}")
+    try:
+        if action == "version":
+            print(engine.version())
+        elif action == "write":
+            from benchmarks.articles import read_rows
+
+            directory, rows, workers = arguments
+            engine.write(Path(directory), read_rows(Path(rows)), int(workers))
+            print("peak_kb", _peak_kb())
+        elif action == "cold":
+            from benchmarks.queries import Query
+
+            index = engine.open_index(Path(arguments[0]))
+            for kind in ("or_snip", "or"):
+                try:
+                    hits = engine.search(index, Query(kind, tuple(arguments[1].split())))
+                except NotImplementedError:
+                    continue  # an engine without snippets shows ids
+                print(*(f"{name} {text}" for name, text in engine.ids(index, hits)), sep="\n")
+                break
+            print("peak_kb", _peak_kb())
+        else:
+            _serve(engine, Path(arguments[0]))
+    except NotImplementedError:
+        raise SystemExit(UNABLE) from None
+
+
+if __name__ == "__main__":
+    main()
