@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
-__all__ = ["DateSpan", "day_range", "find_date", "find_published", "parse_date"]
+__all__ = ["DateSpan", "date_like", "day_range", "find_date", "find_published", "parse_date"]
 
 #: Every spelling of a month met in newspapers and their file dumps; the four-letter
 #: ``sept`` and the old ``nop``, ``peb``, ``agt`` included.
@@ -404,6 +404,15 @@ def find_date(text: str, base: datetime | None = None) -> DateSpan | None:
                 candidates.append(DateSpan(when, match.start(), match.end()))
                 break
     return min(candidates, key=lambda found: found.start, default=None)
+
+
+def date_like(text: str) -> list[tuple[int, int]]:
+    """Where a text has something shaped like a date with its year, possible or not.
+
+    >>> date_like("Kamis, 32 Maret 2023 | Medan")
+    [(0, 20)]
+    """
+    return [match.span() for match in _absolute().finditer(text)]
 
 
 def find_published(text: str) -> DateSpan | None:
