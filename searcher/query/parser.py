@@ -328,11 +328,12 @@ class _Parser:
 
     def days(self, lexeme: Lexeme, named: Lexeme) -> Days | None:
         """The days a value means; takes the words after it that belong to the date."""
-        value = lexeme.value.rstrip(CLOSING + "*")
+        value = lexeme.value
         days = None
         if lexeme.kind == "word" and not _ONE_DATE.fullmatch(value):
             days = self.longest_date(lexeme)
-        if days is None and (days := self.meant(value)) is None:
+        days = days or self.meant(value) or self.meant(value.rstrip(CLOSING + "*"))
+        if days is None:
             typed = self.text[named.start : lexeme.end]
             self.notices.add(named.start, f"ignored {quoted(typed)}: not a date")
         return days
