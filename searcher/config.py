@@ -25,8 +25,6 @@ NAME = "searcher.yaml"
 #: A settings file is written by hand; a larger one is something else.
 _MOST_BYTES = 4 << 20
 
-PROFILES = ("default", "plain")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
@@ -46,6 +44,19 @@ class Config:
     snippet_width: int = 240
     snippet_passages: int = 2
     limits: Mapping[str, int] = field(default_factory=dict)
+
+    def reader(self) -> dict[str, Any]:
+        """What a :class:`~searcher.formats.Reader` takes: the formats, and bounds in bytes."""
+        bounds = {
+            reader_name: self.limits[name] << 20
+            for name, reader_name in (
+                ("file", "whole"),
+                ("collection", "collection"),
+                ("line", "line"),
+            )
+            if name in self.limits
+        }
+        return {**self.formats, **({"bounds": bounds} if bounds else {})}
 
 
 # Kinds: a value as YAML gave it → the value kept; ValueError says what it should be.
@@ -86,6 +97,8 @@ def paths(value: Any) -> list[str]:
 
 
 def profile(value: Any) -> str:
+    from searcher.query.ranking import PROFILES
+
     if value not in PROFILES:
         raise ValueError(" or ".join(PROFILES))
     return str(value)
@@ -185,58 +198,35 @@ _KEYS = (
 
 
 class Setting(NamedTuple):
-    """One ingredient of the ranking; the shape of ``searcher.query.ranking.SETTINGS``."""
+    """One ingredient of the ranking, as ``searcher.query.ranking.SETTINGS`` has it."""
 
     default: object
-    kind: str
+    kind: type
     meaning: str
-
-
-# Stands in until the ranking has its table; the names are the ranking's.
-_UNTIL_THEN: Mapping[str, tuple[object, str, str]] = {
-    "families": (True, "switch", "relatives of a word count too"),
-    "function_words": (True, "switch", "function words count less"),
-    "near_spelling": (True, "switch", "words spelt nearly alike count a little"),
-    "acronyms": (True, "switch", "acronyms and what they stand for find each other"),
-    "numbers": (True, "switch", "numbers are found in every spelling"),
-    "glue": (True, "switch", "words run together are found apart"),
-    "pairs": (True, "switch", "words side by side as in the query count more"),
-    "window": (True, "switch", "words close together count more"),
-    "lead": (True, "switch", "words in the first sentences count more"),
-    "k1": (0.9, "number", "BM25: how soon repetition stops counting"),
-    "b": (0.85, "number", "BM25: how much long articles are held back"),
-    "family_weight": (0.5, "number", "weight of a relative"),
-    "variant_weight": (0.25, "number", "weight of a near spelling"),
-}
 
 
 def settings() -> Mapping[str, Setting]:
     """The settings of the ranking by name: what ``ranking:``, ``--set`` and the
     ``--no-…`` switches may name."""
-    try:
-        from searcher.query import ranking  # type: ignore[attr-defined,unused-ignore]
+    from searcher.query.ranking import SETTINGS
 
-        table = ranking.SETTINGS
-    except ImportError:
-        table = _UNTIL_THEN
-    return {name: Setting(*row) for name, row in table.items()}
+    return {name: Setting(*row) for name, row in SETTINGS.items()}
 
 
 def keys() -> tuple[Key, ...]:
     """Every key of ``searcher.yaml``, those of the ranking among them."""
     ranking = tuple(
-        Key(f"ranking.{name}", _kind(row), row.default, row.meaning)
+        Key(f"ranking.{name}", _KINDS[row.kind], row.default, row.meaning)
         for name, row in settings().items()
     )
     return (*_KEYS, Key("ranking.profile", profile, "default", "ranking to start from"), *ranking)
 
 
-def _kind(row: Setting) -> Callable[[Any], Any]:
-    if isinstance(row.default, bool):
-        return switch
-    if isinstance(row.default, int):
-        return whole(0, 1_000_000)
-    return number
+_KINDS: Mapping[type, Callable[[Any], Any]] = {
+    bool: switch,
+    int: whole(0, 1_000_000),
+    float: number,
+}
 
 
 def setting(name: str, value: str) -> object:
@@ -265,7 +255,7 @@ def setting(name: str, value: str) -> object:
             except ValueError:
                 pass
     try:
-        return _kind(table[name])(given)
+        return _KINDS[table[name].kind](given)
     except ValueError as error:
         raise ConfigError(f"{name} is {value!r}, not {error}") from None
 

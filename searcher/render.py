@@ -275,6 +275,26 @@ def facts_text(facts: Mapping[str, object], *, indent: str = "") -> str:
     return out
 
 
+def rows_text(rows: Sequence[Mapping[str, object]]) -> str:
+    """Rows of the same keys as a table with a heading.
+
+    >>> rows = [{"term": "beras", "articles": 12}, {"term": "di", "articles": 3400}]
+    >>> print(rows_text(rows), end="")
+    term   articles
+    beras  12
+    di     3 400
+    """
+    if not rows:
+        return ""
+    table = [list(rows[0]), *([_fact(value) for value in row.values()] for row in rows)]
+    widths = [max(len(line[i]) for line in table) for i in range(len(table[0]))]
+    return "".join(
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
+        + "\n"
+        for line in table
+    )
+
+
 def _nested(value: object) -> bool:
     return isinstance(value, (Mapping, list, tuple))
 
