@@ -404,7 +404,7 @@ def index(paths: Sequence[str], values: Mapping[str, Any], *, rebuild: bool = Fa
         report = update(
             _Target(config, rebuild),
             given,
-            root=None if len(given) > 1 or paths else given[0],
+            root=_root(given, config),
             settings=config.reader(),
             prune=bool(values.get("prune")),
             rebuild=rebuild,
@@ -420,6 +420,17 @@ def index(paths: Sequence[str], values: Mapping[str, Any], *, rebuild: bool = Fa
             say(line)
         put("\n".join([*lines[-2:], f"index: {config.index}, {_size(config)}"]) + "\n")
     return FOUND if report.ok else ERROR
+
+
+def _root(given: Sequence[str], config: Config) -> str | None:
+    """The folder that ids are relative to: the configured corpus if all that is given
+    lies in it, so that one new file gets the id that the whole corpus gives it."""
+    corpus = [os.path.abspath(path) for path in config.corpus]
+    root = os.path.commonpath(corpus)
+    if not os.path.isdir(root):
+        root = os.path.dirname(root)
+    whole = os.path.commonpath([root, *map(os.path.abspath, given)])
+    return root if whole == root and len(root) > 1 else None
 
 
 class _Target:

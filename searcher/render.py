@@ -17,8 +17,9 @@ from searcher.results import Hit, Range, Results, Snippet, mark
 
 # Control characters (C1 too: U+009B alone begins an escape sequence in some terminals),
 # what reorders or hides text (Trojan Source, CVE-2021-42574), and lone surrogates, which
-# no encoding can carry.
-_UNSAFE = re.compile(
+# no encoding can carry. All of them are unprintable to str.isprintable(), so that most
+# texts are known to be safe without this pattern.
+_UNSAFE = (
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
@@ -40,7 +41,7 @@ def clean(text: str) -> str:
     >>> clean("judul\\x1b[31m\\nbaru")
     'judul␛[31m baru'
     """
-    return _UNSAFE.sub(_visible, text)
+    return text if text.isprintable() else re.sub(_UNSAFE, _visible, text)
 
 
 def _visible(match: re.Match[str]) -> str:
@@ -367,7 +368,7 @@ def to_json(value: object) -> str:
     import json
 
     text = json.dumps(value, ensure_ascii=False, default=str)
-    return _UNSAFE.sub(_json_escape, text)
+    return text if text.isprintable() else re.sub(_UNSAFE, _json_escape, text)
 
 
 def _json_escape(match: re.Match[str]) -> str:

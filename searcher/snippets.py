@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from searcher.results import Range, Snippet
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from searcher.analysis import Analyzer
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(NamedTuple):
     """What matched, as the planner knows it: folded terms, not text.
 
     ``terms`` maps a term to (number of the query word it answers, weight); the weight
@@ -36,7 +35,7 @@ class Marks:
     quotes alone and are marked nowhere else.
     """
 
-    terms: Mapping[str, tuple[int, float]] = field(default_factory=dict)
+    terms: Mapping[str, tuple[int, float]] = MappingProxyType({})
     prefixes: tuple[tuple[str, int, float], ...] = ()
     patterns: tuple[tuple[str, int, float], ...] = ()
     phrases: tuple[tuple[frozenset[str], ...], ...] = ()
@@ -376,6 +375,8 @@ class Highlighter:
             start += 1
         while stop > start and body[stop - 1].isspace():
             stop -= 1
+        if start == stop:  # a body of white space
+            return Passage(start, stop, True, True)
         return Passage(start, stop, opens, closes)
 
     def _open(

@@ -406,6 +406,12 @@ def test_index_reads_the_corpus_and_says_so(run, corpus):
     assert run("rebuild")[0] == 0
 
 
+def test_one_file_of_the_corpus_keeps_its_id(run, corpus):
+    run("index", "corpus")
+    for path in ("corpus/a.txt", "corpus", "./corpus/../corpus/a.txt"):
+        assert "0 added, 0 updated, 1 unchanged" in run("index", path)[1]
+
+
 def test_skipped_files_are_status_2(run, corpus):
     (corpus / "b.jsonl").write_text("{broken\n")
     status, out, err = run("index")

@@ -160,6 +160,11 @@ def test_a_short_body_is_shown_whole_and_without_ellipsis():
     )
 
 
+@pytest.mark.parametrize("body", ["", " ", "\n" * 1000])
+def test_nothing_is_shown_of_nothing(body):
+    assert snippet(body, words("beras"), ANALYZER) == Snippet("")
+
+
 def test_a_passage_at_the_end_uses_the_room_before_it():
     body = f"{FILLER * 5}Beras langka."
     found = snippet(body, words("beras"), ANALYZER, width=200)
