@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from html import escape
 from typing import Literal
 
 from searcher.article import Article
@@ -53,6 +52,8 @@ class Snippet:
 
     def html(self, tag: str = "mark") -> str:
         """The passage as safe HTML, marked words inside ``tag``."""
+        from html import escape  # with its table of entities; a search in a terminal has no use
+
         return mark(self.text, self.ranges, f"<{tag}>", f"</{tag}>", escape)
 
 
