@@ -160,6 +160,8 @@ def test_a_query_that_was_parsed_is_never_empty_inside(text: str) -> None:
         '"a"' + "~." * 9_000,
         "a(" * 10_000,
         "a:" * 10_000,
+        ("a:" * 120 + "a ") * 80,
+        ("[" + "a " * 25 + "TO" + " a" * 25 + "] ") * 200,
         "\0" * 20_000,
         "\ud800" * 20_000,
         "judul:(" * 5_000 + "a",

@@ -287,8 +287,8 @@ class Lexer:
     def _range(self) -> bool:
         match = _RANGE.match(self.text, self.at)
         if match:
-            self._add("range", match[0], match.end())
-            self.words += 2
+            if self._room(len(match[0].split())):
+                self._add("range", match[0], match.end())
             return True
         if half := _HALF_RANGE.match(self.text, self.at):
             self.notices.add(
@@ -302,7 +302,12 @@ class Lexer:
         name = field_name(match[0]) if match else None
         if name is None or (found := NAMES.get(name.lower())) is None:
             return False
-        self._add(*found, self.at + len(name) + 1)
+        end = self.at + len(name) + 1
+        if name[0].isupper() and not self._binds(end):  # a headline: "Media: Korban Bertambah"
+            why = "a field's value follows without a space"
+            self.notices.add(self.at, f"read {quoted(name + ':')} as a word: {why}")
+            return False
+        self._add(*found, end)
         return True
 
     def _word(self) -> None:
@@ -322,10 +327,7 @@ class Lexer:
         after = self._after_stray_quote(word, end)
         if len(word) > MAX_WORD_LENGTH:
             self._too_long(start, 1)
-        elif self.words >= MAX_WORDS:
-            self.full = True
-        else:
-            self.words += 1
+        elif self._room(1 + (word.count(":") if field_name(word) else 0)):
             self._add_word(word, end)
         self.at = after
 
@@ -339,6 +341,12 @@ class Lexer:
             word = match["core"]
             near, boost = self._tail(tail)
         self._add("word", word, end, near, boost)
+
+    def _room(self, n_words: int) -> bool:
+        """Count words that may become terms; the first that do not fit end the reading."""
+        self.full = self.words + n_words > MAX_WORDS
+        self.words += n_words
+        return not self.full
 
     def _after_stray_quote(self, word: str, end: int) -> int:
         """Behind a quote that ends a word and opens nothing (``beras" murah``), if any."""

@@ -329,6 +329,9 @@ class _Parser:
     def days(self, lexeme: Lexeme, named: Lexeme) -> Days | None:
         """The days a value means; takes the words after it that belong to the date."""
         value = lexeme.value
+        if lexeme.near is not None or lexeme.boost != 1.0:
+            line = f"read {quoted(lexeme.typed)} as {shown(value)}: a date has neither ~ nor ^"
+            self.notices.add(lexeme.start, line)
         days = None
         if lexeme.kind == "word" and not _ONE_DATE.fullmatch(value):
             days = self.longest_date(lexeme)
