@@ -479,9 +479,12 @@ def _progress(quiet: bool) -> Iterator[Progress | None]:
     if quiet or not _is_terminal(sys.stderr):
         yield None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
+    try:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    except ImportError:  # Typer brings it, but does not need it
+        yield None
+        return
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -77,7 +77,7 @@ _SIGNS = (b"'", b"`", b".", b"&", b"-")
 _NUMBER_SIGNS = (b",", b"/", b":")
 # Outside ASCII, these are no more unusual than those; any other character is.
 _TYPESET = frozenset("\u2018\u2019\u201c\u201d\u2013\u2014\u2026?")
-_SENTENCE_EDGE = re.compile("[.!?…][\"'”’»)\\]]{0,3}\\s+|\\s*\\n\\s*")
+_SENTENCE_EDGE = re.compile("(?:[.!?…][\"'”’»)\\]]{0,3}\\s|\\n)\\s*")
 _SPACES = re.compile(r"\s+")
 _ODD_SPACE = re.compile(r"\s{2,}|[^\S ]")
 _RAW_WORD = re.compile(r"\S+")
@@ -320,35 +320,45 @@ class Highlighter:
         self, body: str, occurrences: list[Occurrence], width: int, passages: int
     ) -> list[Passage]:
         present = {o.word for o in occurrences}
-        single: list[Passage] = []
-        covered: set[int] = set()
+        best: list[Passage] = []
+        best_shown: set[int] = set()
         for parts in range(1, max(1, min(passages, width // _SHORTEST)) + 1):
-            each = width // parts
-            chosen: list[Passage] = []
-            shown: set[int] = set()
-            rest = occurrences
-            for _ in range(parts):
-                window = _best_window(rest, each, shown)
-                if chosen and {o.word for o in window} <= shown:
-                    break
-                floor = max((p.end for p in chosen if p.end <= window[0].start), default=0)
-                ceiling = min(
-                    (p.start for p in chosen if p.start >= window[-1].end), default=len(body)
-                )
-                last = max(o.end for o in window)
-                passage = self._cut(body, window[0].start, last, each, floor, ceiling)
-                chosen.append(passage)
-                inside = [o for o in rest if passage.start <= o.start and o.end <= passage.end]
-                shown |= {o.word for o in inside} | {window[0].word}
-                rest = [o for o in rest if o.end <= passage.start or o.start >= passage.end]
-                if not rest:
-                    break
-            if parts == 1:
-                single, covered = chosen, shown
+            chosen, shown = self._parts(body, occurrences, width // parts, parts)
+            # More passages that show no more words are only choppy.
+            if len(shown) > len(best_shown):
+                best, best_shown = chosen, shown
             if shown >= present:
-                return chosen
-        # More passages that show no more words than the one long passage are only choppy.
-        return chosen if len(shown) > len(covered) else single
+                break
+        return best
+
+    def _parts(
+        self, body: str, occurrences: list[Occurrence], width: int, parts: int
+    ) -> tuple[list[Passage], set[int]]:
+        """Up to ``parts`` passages of ``width``, the best first, and the query words in them."""
+        chosen: list[Passage] = []
+        shown: set[int] = set()
+        while len(chosen) < parts and occurrences:
+            window = _best_window(occurrences, width, shown)
+            if chosen and {o.word for o in window} <= shown:
+                break
+            first, last = window[0].start, max(o.end for o in window)
+            floor, ceiling = 0, len(body)
+            for passage in chosen:
+                if passage.end <= first:
+                    floor = max(floor, passage.end)
+                else:
+                    ceiling = min(ceiling, passage.start)
+            start, end, _, _ = passage = self._cut(body, first, last, width, floor, ceiling)
+            chosen.append(passage)
+            shown.add(window[0].word)
+            rest = []
+            for occurrence in occurrences:
+                if occurrence.end <= start or occurrence.start >= end:
+                    rest.append(occurrence)
+                elif occurrence.start >= start and occurrence.end <= end:
+                    shown.add(occurrence.word)
+            occurrences = rest
+        return chosen, shown
 
     def _cut(
         self, body: str, first: int, last: int, width: int, floor: int, ceiling: int
@@ -366,9 +376,9 @@ class Highlighter:
         stop = min(ceiling, max(start + width, last))
         closes = stop == len(body)
         if not closes:
-            edges = self._edges(body, max(last, start + width // 2), stop + 1)
-            if edges:
-                stop, closes = min(edges[-1], stop), True
+            edge = self._edge(body, max(last, start + width // 2), stop + 1)
+            if edge is not None:
+                stop, closes = min(edge, stop), True
             else:
                 stop = _word_edge_before(body, max(last, start + 1), stop)
         while start < stop and body[start].isspace():
@@ -383,29 +393,29 @@ class Highlighter:
         self, body: str, earliest: int, first: int, width: int, *, nearest: bool = True
     ) -> tuple[int, bool]:
         """Where a passage that shows ``first`` begins, and whether a sentence does so there."""
-        edges = self._edges(body, earliest, first)
-        if earliest == 0:
-            edges.insert(0, 0)
-        if edges:
-            return edges[-1 if nearest else 0], True
+        edge = 0 if earliest == 0 and not nearest else self._edge(body, earliest, first, nearest)
+        if edge is None and earliest == 0:
+            edge = 0
+        if edge is not None:
+            return edge, True
         # In the middle of a long sentence: from a few words before the match.
         some = max(earliest, first - width // 4) if nearest else earliest
         return _word_edge_after(body, some, first), False
 
-    def _edges(self, body: str, begin: int, end: int) -> list[int]:
-        """Where sentences start in body[begin:end], the start of the text aside."""
-        edges = []
-        for match in _SENTENCE_EDGE.finditer(body, begin, min(end, len(body))):
+    def _edge(self, body: str, begin: int, end: int, last: bool = True) -> int | None:
+        """Where the last, or the first, sentence that starts in body[begin:end] does."""
+        matches = list(_SENTENCE_EDGE.finditer(body, begin, min(end, len(body))))
+        for match in reversed(matches) if last else matches:
             at = match.end()
-            if "\n" not in match[0]:
-                if body[at : at + 1].islower():
-                    continue
-                stop = len(match[0].rstrip()) + match.start()
-                left = max(body.rfind(" ", begin, stop), body.rfind("\n", begin, stop)) + 1
-                if stop - left > _LONGEST_WORD or not self._word(body[left:stop]).ends_sentence:
-                    continue
-            edges.append(at)
-        return edges
+            if "\n" in match[0]:
+                return at
+            if body[at : at + 1].islower():
+                continue
+            stop = match.start() + len(match[0].rstrip())
+            left = max(body.rfind(" ", begin, stop), body.rfind("\n", begin, stop), begin - 1) + 1
+            if stop - left <= _LONGEST_WORD and self._word(body[left:stop]).ends_sentence:
+                return at
+        return None
 
 
 def snippet(
@@ -623,9 +633,9 @@ def _fold_spaces(text: str, begin: int, ranges: tuple[Range, ...]) -> tuple[str,
     >>> _fold_spaces("naik.\\n\\nHarga", 100, ((107, 112),))
     ('naik. Harga', [(6, 11)])
     """
-    runs = [(m.end(), len(m[0]) - 1) for m in _ODD_SPACE.finditer(text)]
-    if not runs:
+    if text.isprintable() and "  " not in text:
         return text, [(start - begin, end - begin) for start, end in ranges]
+    runs = [(m.end(), len(m[0]) - 1) for m in _ODD_SPACE.finditer(text)]
 
     def moved(at: int) -> int:
         return at - sum(removed for end, removed in runs if end <= at)
