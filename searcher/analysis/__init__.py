@@ -28,8 +28,7 @@ RULES_VERSION = 1
 #: Words kept by :meth:`Analyzer.word`; at some 400 bytes each, about 25 MB.
 REMEMBERED = 1 << 16
 
-# What str.split() cuts at, and nothing else; \s would miss the information separators.
-_raw_word = re.compile(r"[^\s\x1c-\x1f\x85]+")
+_raw_word = re.compile(r"\S+")  # cuts where str.split() cuts
 
 
 class PlacedToken(NamedTuple):

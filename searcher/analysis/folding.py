@@ -70,7 +70,7 @@ def fold(raw: str) -> tuple[str, Sequence[int]]:
     ("Jum'at", ('cafes', [0, 1, 2, 3, 5, 6]))
     """
     if raw.isascii():
-        return raw, range(len(raw) + 1)
+        return raw.replace("`", "'"), range(len(raw) + 1)
     text = raw.translate(_single)
     if "\0" not in text:
         return text, range(len(raw) + 1)

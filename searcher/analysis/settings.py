@@ -92,3 +92,26 @@ def word_list(value: object, where: str) -> list[str]:
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise ConfigError(f"{where}: is a list of words, not {value!r}")
     return [str(word).casefold() for word in value]
+
+
+def root_settings(user: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What :class:`~searcher.analysis.roots.Roots` needs, with the user's edits applied.
+
+    ``user`` may hold ``roots: {word: root}`` and ``protect: [word]`` (words that are
+    their own root). Raises ConfigError for what cannot be meant.
+
+    >>> root_settings({"protect": ["Cikembar"]})["fixed"]["cikembar"]
+    'cikembar'
+    """
+    user = user or {}
+    lists = shipped("roots")
+    fixed: dict[str, str] = {}
+    for name in ("particles", "acronyms", "places", "names", "own"):
+        fixed.update((word, word) for word in lists[name]["words"])
+    fixed.update(lists["roots"]["words"])
+    fixed.update((word, word) for word in word_list(user.get("protect"), "protect"))
+    given = user.get("roots") or {}
+    if not isinstance(given, Mapping) or not all(isinstance(r, str) for r in given.values()):
+        raise ConfigError("roots: is a mapping of words to their roots")
+    fixed.update((str(word).casefold(), root.casefold()) for word, root in given.items())
+    return {"fixed": fixed}
