@@ -122,20 +122,23 @@ class Highlighter:
         self._word = analyzer.word
         self._seen: dict[str, tuple[Occurrence, ...]] = {}
         self._patterns = [(re.compile(p), word, w) for p, word, w in marks.patterns]
+        alone = {term for term, (word, _) in marks.terms.items() if word not in marks.only_phrases}
         self._phrases = [
             (number, phrase, _anchor(phrase))
             for number, phrase in enumerate(marks.phrases)
-            if phrase
+            # A phrase of one word that is marked anyway would count twice.
+            if len(phrase) > 1 or (phrase and not phrase[0] <= alone)
         ]
         aliases: Mapping[str, list[str]] = analyzer.settings.get("aliases", {})
         single = [
-            term for term, (word, _) in marks.terms.items() if word not in marks.only_phrases
-        ] + [prefix for prefix, word, _ in marks.prefixes if word not in marks.only_phrases]
+            *alone,
+            *(prefix for prefix, word, _ in marks.prefixes if word not in marks.only_phrases),
+        ]
         single += [term for _, phrase, at in self._phrases for term in phrase[at]]
         # "rupiah" stands in the text as Rp, "persen" as %.
         single += [sign for sign, names in aliases.items() if not set(single).isdisjoint(names)]
         self._needles = _needles(single)
-        digits = any(char.isdigit() for term in single for char in term)
+        digits = any(map(str.isdigit, "".join(single)))
         self._signs = _SIGNS + _NUMBER_SIGNS if digits else _SIGNS
         self._dashes = digits
         self._wanted = (

@@ -102,6 +102,14 @@ def test_quoted_words_alone_are_not_marked():
     assert marks_of("di kota itu rapat di balai kota", marks) == ["di balai kota"]
 
 
+def test_a_phrase_of_one_word_counts_once():
+    body = f"Surabaya ramai. {FILLER * 5}Beras dan jagung langka. {FILLER * 5}"
+    marks = words("beras", "jagung", "surabaya", phrases=((frozenset({"surabaya"}),),))
+    assert marked(snippet(body, marks, ANALYZER, passages=1)) == ["Beras", "jagung"]
+    quoted = words("surabaya", phrases=((frozenset({"surabaya"}),),), only_phrases=frozenset({0}))
+    assert marked(snippet(body, quoted, ANALYZER)) == ["Surabaya"]
+
+
 @pytest.mark.parametrize(
     "text", ["kasus Covid-19 turun", "kasus covid 19 turun", "kasus covid – 19 turun"]
 )
