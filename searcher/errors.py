@@ -7,6 +7,7 @@
     ├── IndexError_        something about the index directory
     │   ├── IndexMissing     there is none there
     │   ├── IndexVersion     written by a format this version does not read
+    │   ├── IndexRules       made with other analysis rules than are set now
     │   ├── IndexCorrupt     bytes are not what was written
     │   └── IndexLocked      another process is writing
     ├── ArticleNotFound    no article has that id
@@ -43,6 +44,14 @@ class IndexVersion(IndexError_):
     def __init__(self, path: object, found: object, reads: str) -> None:
         super().__init__(
             f"{path} was written by index format {found}; this version reads {reads}. "
+            "Rebuild it with: searcher rebuild"
+        )
+
+
+class IndexRules(IndexError_):
+    def __init__(self, path: object) -> None:
+        super().__init__(
+            f"{path} was made with other analysis rules than are set now. "
             "Rebuild it with: searcher rebuild"
         )
 

@@ -5,9 +5,10 @@ No markup, no arrays, no file handles: a result can be kept, compared and sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from searcher.article import Article
@@ -96,10 +97,12 @@ class Hit:
         return self.article.id
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Results:
     """The answer: one page of hits, how many there are in all, and how the query was read.
 
+    ``total`` is counted when first asked for: finding the best articles looks at a few
+    of the matches, counting at all of them.
     ``receipt`` is one line for each thing a reader should know (words expanded, ignored,
     absent; syntax dropped). ``facets`` maps a name to (value, articles) pairs, most first.
     ``suggestion`` is a query that would find more, or None.
@@ -107,11 +110,16 @@ class Results:
 
     request: SearchRequest
     hits: tuple[Hit, ...]
-    total: int
+    count: Callable[[], int]
     took_ms: float
     receipt: tuple[str, ...] = ()
     suggestion: str | None = None
     facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+
+    @cached_property
+    def total(self) -> int:
+        """How many articles match in all."""
+        return self.count()
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)

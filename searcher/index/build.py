@@ -156,6 +156,7 @@ def merge(
         if field == "text":
             columns["text.capitals"] = np.array([c for c, _ in capitals], dtype=np.uint32)
             columns["text.mids"] = np.array([m for _, m in capitals], dtype=np.uint32)
+            columns.update(piece_columns(columns["text.terms"], columns["text.term_at"]))
     columns.update(
         document_columns(
             [segment.id(doc) for segment, doc in each_doc()],
@@ -197,6 +198,43 @@ def merged_terms(
         for held, term in enumerate(vocabulary):
             holders.setdefault(term, []).append((number, held))
     return ((term, holders[term]) for term in sorted(holders))
+
+
+def piece_columns(terms: bytes, term_at: Any) -> dict[str, Any]:
+    """The five-letter pieces of the terms made of letters a-z, and the terms holding each.
+
+    ``keys`` (u64, ascending) are pieces as ``kernels.spelling.pieces`` packs them; those
+    of piece ``p`` are ``terms[at[p]:at[p + 1]]``. Terms of three letters or more.
+    """
+    text = np.frombuffer(terms, dtype=np.uint8)
+    at = np.frombuffer(term_at, dtype=np.uint32).astype(np.int64)
+    letters = np.concatenate(([0], np.cumsum((text >= 97) & (text <= 122))))
+    sizes = np.diff(at)
+    chosen = np.flatnonzero((letters[at[1:]] - letters[at[:-1]] == sizes) & (sizes >= 3))
+    sizes = sizes[chosen]
+    # The chosen terms one after the other, each as ^term$.
+    ends = np.cumsum(sizes + 2)
+    starts = ends - sizes - 2
+    marked = np.full(int(ends[-1]) if len(ends) else 0, ord("^"), dtype=np.uint64)
+    inner = np.arange(int(sizes.sum()), dtype=np.int64)
+    owner = np.repeat(np.arange(len(chosen)), sizes)
+    within = inner - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    marked[starts[owner] + 1 + within] = text[at[chosen][owner] + within]
+    if len(ends):
+        marked[ends - 1] = ord("$")
+    counts = sizes - 2
+    owner = np.repeat(np.arange(len(chosen)), counts)
+    first = starts[owner] + np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+    keys = np.zeros(len(first), dtype=np.uint64)
+    for i in range(5):
+        keys = (keys << np.uint64(8)) | marked[first + i] if len(first) else keys
+    order = np.argsort(keys, kind="stable")
+    distinct, where = np.unique(keys[order], return_index=True)
+    return {
+        "pieces.keys": distinct,
+        "pieces.at": np.append(where, len(keys)).astype(np.uint32),
+        "pieces.terms": chosen[owner][order].astype(np.uint32),
+    }
 
 
 def merge_acronyms(parts: Iterable[Iterable[tuple[str, str, int]]]) -> bytes:

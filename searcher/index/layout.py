@@ -44,7 +44,10 @@ A term is blocked when it has on average at least four postings a block. ``norm`
 ======================  =====  ==========================================================
 ``text.capitals``       u32    of each term: uses in mid-sentence with a capital
 ``text.mids``           u32    ... uses in mid-sentence
-``lengths.text``        u32    positions of each document, ``lengths.title`` of its title
+``pieces.keys``         u64    five-letter pieces of the terms of ``text``, ascending; the
+``pieces.at``           u32    terms with piece p are ``pieces.terms[at[p]:at[p + 1]]``
+``pieces.terms``        u32    (numbers of terms); for finding near spellings
+``lengths.F``           u32    positions of each document in field F
 ``ids``, ``id_at``      u8,u32 article ids in UTF-8, and where each starts; one more
 ``id_hashes``           u64    hashes of the ids, ascending; ``id_docs`` (u32) beside them
 ``digests``             u64    ``Article.digest`` of each document

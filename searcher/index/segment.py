@@ -16,6 +16,7 @@ from searcher.errors import IndexCorrupt
 from searcher.index.layout import FIELD_COLUMNS, NO_DATE, ColumnFile
 from searcher.index.manifest import SegmentEntry
 from searcher.kernels.postings import Lists
+from searcher.kernels.spelling import pieces, similar
 
 #: The fields with one value a document, kept as numbered columns.
 KEYWORDS = ("source", "place", "author", "category")
@@ -164,6 +165,22 @@ class Segment:
             return []
         bounds = columns["form_at"]
         return list(columns["forms"][bounds[low] : bounds[low + 1]])
+
+    def near(self, word: bytes, least: float) -> list[tuple[int, float]]:
+        """Terms of ``text`` that share many five-letter pieces with a word, with Dice."""
+        wanted = pieces(word)
+        keys, at = self.columns["pieces.keys"], self.columns["pieces.at"]
+        terms = self.columns["pieces.terms"]
+        lists = []
+        for piece in wanted:
+            number = bisect_left(keys, piece)
+            if number < len(keys) and keys[number] == piece:
+                lists.append(terms[at[number] : at[number + 1]])
+        term_at = self.columns["text.term_at"]
+        found: list[tuple[int, float]] = similar(
+            len(wanted), lists, term_at, len(term_at) - 1, least
+        )
+        return found
 
     @cached_property
     def acronyms(self) -> list[tuple[str, str, int]]:

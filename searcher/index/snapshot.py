@@ -48,7 +48,7 @@ class Snapshot:
     @cached_property
     def analyzer(self) -> Analyzer:
         """The analyzer the index was made with."""
-        return Analyzer(self.manifest.settings)
+        return Analyzer(self.manifest.settings["tokens"])
 
     # ---- terms -------------------------------------------------------------------------
 
@@ -109,6 +109,16 @@ class Snapshot:
                 found.add(term)
                 number += 1
         return (term.decode() for term in sorted(found))
+
+    def near(self, word: str, least: float) -> dict[str, float]:
+        """Terms spelt nearly like ``word`` (itself apart), with their Dice coefficient."""
+        found: dict[str, float] = {}
+        for segment in self.segments:
+            lists = segment.field("text")
+            for number, dice in segment.near(word.encode("utf-8", "replace"), least):
+                found[lists.term(number).decode()] = dice
+        found.pop(word, None)
+        return found
 
     def acronyms(self) -> dict[tuple[str, str], int]:
         """(short, long) form to how many articles' passages explain it so."""

@@ -19,12 +19,13 @@ import numpy as np
 
 from searcher.analysis import Analyzer
 from searcher.article import FIELDS, Article
-from searcher.errors import ArticleRejected, IndexMissing
+from searcher.errors import ArticleRejected, IndexMissing, IndexRules
 from searcher.index import acronyms, build, manifest
 from searcher.index.layout import write_columns
 from searcher.index.lock import WriteLock
 from searcher.index.manifest import Manifest, SegmentEntry
 from searcher.index.segment import KEYWORDS, Segment
+from searcher.index.settings import resolve
 from searcher.index.words import WordTable
 from searcher.kernels.writing import expand, invert
 
@@ -44,8 +45,10 @@ class Writer:
     """Adds, replaces and deletes articles; the index changes at :meth:`commit` only.
 
     ``with Writer(…) as writer:`` commits at the end, or not at all on an exception.
-    ``settings`` are an analyzer's; they are taken from the index where it exists, unless
-    ``fresh``, which starts from nothing and replaces the old index at the first commit.
+    ``settings`` are a user's edits of the rules (``index.settings``); None keeps those of
+    the index where it exists. ``fresh`` starts from nothing and replaces the old index at
+    the first commit. Raises IndexLocked, IndexRules (the terms would differ) and what
+    reading an index raises.
     """
 
     def __init__(
@@ -82,17 +85,24 @@ class Writer:
                 raise
             self._committed = Manifest()
         new = fresh or not self._committed.generation
-        analyzer = Analyzer(settings if new or settings is not None else self._committed.settings)
         state = self._committed
+        rules = state.settings
+        if new or settings is not None:
+            rules = resolve(settings)
+        analyzer = Analyzer(rules["tokens"])
         if new:
             state = Manifest(
                 generation=state.generation,
                 next_segment=max(state.next_segment, self._unused_number()),
-                settings=dict(analyzer.settings),
+                settings=rules,
                 fingerprint=analyzer.fingerprint,
                 k1=0.9 if k1 is None else k1,
                 b=0.85 if b is None else b,
             )
+        elif rules != state.settings:
+            if analyzer.fingerprint != state.fingerprint:
+                raise IndexRules(self.directory)
+            state = replace(state, settings=rules)
         self._state: Manifest = state
         self._analyzer = analyzer
         self._dictionary = b""
@@ -103,7 +113,7 @@ class Writer:
         self._table = WordTable(analyzer)
         self._catalogue: Any = None
         self._catalogue_changed = fresh
-        self._changed = fresh
+        self._changed = fresh or state is not self._committed and not new
         self._empty_batch()
         self._sweep()
 
@@ -337,7 +347,8 @@ class Writer:
             norms = build.norms(lengths, state.k1, state.b, pivots[field])
             columns.update(build.prefixed(field, self._postings(tokens, norms)))
             if field == "text":
-                columns.update(self._capitals(numbers, columns["text.terms"], columns["text.term_at"]))
+                columns.update(self._capitals(columns["text.terms"], columns["text.term_at"]))
+                columns.update(build.piece_columns(columns["text.terms"], columns["text.term_at"]))
         rows = list(zip(*self._batch, strict=True))
         compressor = zstandard.ZstdCompressor(
             level=build.LEVEL,
@@ -379,7 +390,7 @@ class Writer:
             finish()
         return {**build.term_columns([term for term, _ in used]), **writer.columns()}
 
-    def _capitals(self, numbers: Any, terms: Any, term_at: Any) -> dict[str, Any]:
+    def _capitals(self, terms: Any, term_at: Any) -> dict[str, Any]:
         """How often each term stands in mid-sentence, and with a capital there.
 
         Titles are left out: headlines capitalise what the language does not.
@@ -481,7 +492,7 @@ class Writer:
         entries = list(self._state.segments)
         for i, entry in enumerate(entries):
             if rules is None:
-                rules = Roots(self._state.settings)
+                rules = Roots(self._state.settings["roots"])
             name = f"{entry.name.removesuffix('.seg')}.roots-{rules.fingerprint}"
             if entry.roots == name:
                 continue

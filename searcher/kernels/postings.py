@@ -52,6 +52,7 @@ def ratios() -> array:
 
 
 _RATIOS = ratios()
+_NO_NUMBERS = array("I")
 
 
 @cython.cclass
@@ -297,13 +298,16 @@ class Lists:
         pooled: bytes,
         mask: object = None,
         floor: int = 0,
+        made: object = None,
     ) -> list:
         """The ``k`` best documents, best first, as ``(score, doc)`` pairs of integers.
 
         Group ``g`` is made of ``terms[bounds[g]:bounds[g + 1]]`` (``array('i')``) with
         ``shares`` (``array('d')``), the integer ``weights[g]`` (``array('q')``, > 0), a role
         and a byte saying whether it is pooled (unpooled: one term, share 1, score exactly
-        weight times impact). ``mask`` holds one byte a document, 0 where it may not be
+        weight times impact). Numbers from ``len(self)`` on mean the lists ``made`` for this
+        query, ``(starts, docs, impacts)`` as ``array('I'), array('I'), bytes``: what no term
+        has as a list of its own, such as a phrase. ``mask`` holds one byte a document, 0 where it may not be
         returned. Only scores of at least ``floor`` are wanted; fewer than ``k`` pairs mean
         that no more documents match (above the floor).
 
@@ -312,7 +316,7 @@ class Lists:
         """
         if k <= 0 or self.n_docs == 0:
             return []
-        s: _Search = _Search(self, k, bounds, terms, shares, weights, roles, pooled, mask, floor)
+        s: _Search = _Search(self, k, bounds, terms, shares, weights, roles, pooled, mask, floor, made)
         if not s.possible:
             return []
         with cython.nogil:
@@ -472,7 +476,9 @@ class _Search:
     _docs_at: cython.longlong[::1]  # ... and in the lows (or docs) column
     _firsts: cython.longlong[::1]  # ... its row in block_first, or in _sparse_first
     _maxima: cython.longlong[::1]  # ... its row in block_max, or in _sparse_max
-    _sparse: cython.uchar[::1]
+    _sparse: cython.uchar[::1]  # ... 0 blocked, 1 sparse, 2 made for the query
+    _made_docs: cython.const[cython.uint][::1]
+    _made_impacts: cython.const[cython.uchar][::1]
     _sparse_first: cython.uint[::1]
     _sparse_max: cython.uchar[::1]
     _upper: cython.longlong[::1]
@@ -501,6 +507,7 @@ class _Search:
         pooled: bytes,
         mask: object,
         floor: cython.longlong,
+        made: object,
     ) -> None:
         self._lows = lists._lows
         self._docs = lists._docs
@@ -535,7 +542,21 @@ class _Search:
         g: cython.Py_ssize_t
         t: cython.Py_ssize_t
         n_sparse: cython.Py_ssize_t = 0
+        starts: cython.const[cython.uint][::1] = _NO_NUMBERS
+        self._made_docs = _NO_NUMBERS
+        self._made_impacts = b""
+        if made is not None:
+            starts, self._made_docs, self._made_impacts = made
         for f in range(n):
+            t = numbers[f] - lists.n_terms
+            if t >= 0:
+                self._impacts_at[f] = starts[t]
+                self._docs_at[f] = starts[t]
+                self._sparse[f] = 2
+                self._firsts[f] = n_sparse * (self.n_blocks + 1)
+                self._maxima[f] = n_sparse * self.n_blocks
+                n_sparse += 1
+                continue
             t = numbers[f]
             self._impacts_at[f] = lists._posting_at[t]
             self._docs_at[f] = lists._docs_at[t]
@@ -573,7 +594,10 @@ class _Search:
         for f in range(n):
             if self._sparse[f]:
                 t = numbers[f]
-                self._spread(f, lists._posting_at[t + 1] - lists._posting_at[t])
+                if self._sparse[f] == 2:
+                    self._spread(f, starts[t - lists.n_terms + 1] - starts[t - lists.n_terms])
+                else:
+                    self._spread(f, lists._posting_at[t + 1] - lists._posting_at[t])
         # A stored tenth-best impact bounds the answer from below as long as every
         # document may be returned and no group may veto it.
         if k <= 10 and not self.masked and self.n_required == 0:
@@ -582,7 +606,7 @@ class _Search:
                     continue
                 for i in range(self._bounds[g], self._bounds[g + 1]):
                     t = numbers[i]
-                    if lists._tops[t]:
+                    if t < lists.n_terms and lists._tops[t]:
                         floor = self._score(g, self._shares[i] * self._x[lists._tops[t]], lists._tops[t])
                         if floor > self.threshold:
                             self.threshold = floor
@@ -595,17 +619,18 @@ class _Search:
         first: cython.Py_ssize_t = self._firsts[f]
         top: cython.Py_ssize_t = self._maxima[f]
         at: cython.Py_ssize_t = self._docs_at[f]
-        impact: cython.Py_ssize_t = self._impacts_at[f]
+        impact: cython.uchar
         b: cython.Py_ssize_t = 0
         here: cython.Py_ssize_t
         i: cython.Py_ssize_t
         for i in range(n):
-            here = self._docs[at + i] >> 8
+            here = self._made_docs[at + i] >> 8 if self._sparse[f] == 2 else self._docs[at + i] >> 8
             while b < here:
                 b += 1
                 self._sparse_first[first + b] = i
-            if self._impacts[impact + i] > self._sparse_max[top + b]:
-                self._sparse_max[top + b] = self._impacts[impact + i]
+            impact = self._impact(f, i)
+            if impact > self._sparse_max[top + b]:
+                self._sparse_max[top + b] = impact
         while b < self.n_blocks:
             b += 1
             self._sparse_first[first + b] = n
@@ -638,8 +663,20 @@ class _Search:
     def _low(self, f: cython.Py_ssize_t, i: cython.Py_ssize_t) -> cython.int:
         """The place in its block of posting ``i`` of term ``f``."""
         if self._sparse[f]:
+            if self._sparse[f] == 2:
+                return self._made_docs[self._docs_at[f] + i] & 255
             return self._docs[self._docs_at[f] + i] & 255
         return self._lows[self._docs_at[f] + i]
+
+    @cython.cfunc
+    @cython.inline
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _impact(self, f: cython.Py_ssize_t, i: cython.Py_ssize_t) -> cython.uchar:
+        """The impact of posting ``i`` of term ``f``."""
+        if self._sparse[f] == 2:
+            return self._made_impacts[self._impacts_at[f] + i]
+        return self._impacts[self._impacts_at[f] + i]
 
     @cython.cfunc
     @cython.exceptval(check=False)
@@ -682,7 +719,7 @@ class _Search:
                 else:
                     hi = mid
             if lo < end and self._low(f, lo) == low:
-                impact = self._impacts[self._impacts_at[f] + lo]
+                impact = self._impact(f, lo)
                 x += self._shares[f] * self._x[impact]
         if x == 0.0:
             return 0
@@ -700,13 +737,13 @@ class _Search:
             f = self._bounds[g]
             for i in range(self._begin(f, b), self._begin(f, b + 1)):
                 low = self._low(f, i)
-                self._acc[low] += self._weights[g] * self._impacts[self._impacts_at[f] + i]
+                self._acc[low] += self._weights[g] * self._impact(f, i)
                 self._seen[low] += 1
             return 0
         for f in range(self._bounds[g], self._bounds[g + 1]):
             for i in range(self._begin(f, b), self._begin(f, b + 1)):
                 low = self._low(f, i)
-                self._sum[low] += self._shares[f] * self._x[self._impacts[self._impacts_at[f] + i]]
+                self._sum[low] += self._shares[f] * self._x[self._impact(f, i)]
         for f in range(self._bounds[g], self._bounds[g + 1]):
             for i in range(self._begin(f, b), self._begin(f, b + 1)):
                 low = self._low(f, i)

@@ -101,6 +101,17 @@ class Maybe:
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """The documents of ``child`` that ``by`` matches too, with the child's scores."""
+
+    child: Node
+    by: Node
+
+    def __str__(self) -> str:
+        return f"(filter {self.child} {self.by})"
+
+
+@dataclass(frozen=True, slots=True)
 class Dates:
     """Published from ``low`` to ``high``, local seconds since 1970, both ends included.
 
@@ -141,7 +152,7 @@ class Foreign:
         return f"(whoosh {self.query!r})"
 
 
-Node = Union[Group, Phrase, Or, And, Not, Maybe, Dates, Every, Nothing, Foreign]
+Node = Union[Group, Phrase, Or, And, Not, Maybe, Filter, Dates, Every, Nothing, Foreign]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +195,8 @@ class MarkedTerms:
     """What a plan says about marking, before ``snippets`` gives it its own shape."""
 
     terms: dict[str, tuple[int, float]] = field(default_factory=dict)
+    prefixes: tuple[tuple[str, int, float], ...] = ()
+    patterns: tuple[tuple[str, int, float], ...] = ()
     phrases: tuple[tuple[frozenset[str], ...], ...] = ()
     only_phrases: frozenset[int] = frozenset()
 
@@ -198,3 +211,5 @@ def leaves(node: Node) -> Iterator[Group | Phrase]:
     elif isinstance(node, Maybe):
         yield from leaves(node.required)
         yield from leaves(node.optional)
+    elif isinstance(node, Filter):
+        yield from leaves(node.child)

@@ -1,0 +1,360 @@
+"""The index in a directory, searched in this process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from searcher.article import Article
+from searcher.errors import ArticleNotFound, ConfigError
+from searcher.index import manifest
+from searcher.index.snapshot import Snapshot
+from searcher.query.execute import Execution, Found
+from searcher.query.plan import Dates, MarkedTerms, Node, Nothing, Plan
+from searcher.query.planner import Planner, PlannerMemory
+from searcher.query.ranking import Ranking, ranking
+from searcher.query.words import plain_words
+from searcher.results import Hit, Results, SearchRequest, Snippet, Sort
+from searcher.snippets import Highlighter, Marks
+
+if TYPE_CHECKING:
+    from searcher.index.writer import Writer
+
+#: What an answer can be counted by.
+FACETS = ("source", "place", "author", "category", "month", "year")
+#: Plans kept for queries asked again.
+REMEMBERED = 1024
+
+
+def open_index(path: str | os.PathLike[str] = "index_data") -> Index:
+    """Open the index in a directory. Raises IndexMissing, IndexVersion or IndexCorrupt."""
+    return Index(Path(path))
+
+
+def create_index(
+    path: str | os.PathLike[str], settings: Mapping[str, Any] | None = None
+) -> Index:
+    """Make an empty index, or open the one that is there.
+
+    ``settings`` are edits of the shipped analysis rules, as under ``analysis:`` in
+    ``searcher.yaml``.
+    """
+    directory = Path(path)
+    if not (directory / manifest.NAME).exists():
+        from searcher.index.writer import Writer
+
+        with Writer(directory, settings=settings, fresh=True):
+            pass
+    return Index(directory)
+
+
+class View:
+    """One committed state with what has been remembered about it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.stamp = _stamp(directory)
+        self.snapshot = Snapshot(directory)
+        self.memory = PlannerMemory(self.snapshot)
+        self.plan = lru_cache(REMEMBERED)(self._plan)
+
+    def _plan(self, text: str, settings: Ranking, day: date | None) -> tuple[Plan, Parsed]:
+        planner = Planner(self.snapshot, settings, self.memory)
+        words = plain_words(text)
+        if words is not None:
+            return planner.plan_words(words), Parsed()
+        from searcher.query.compile import Compiler
+        from searcher.query.parser import parse
+
+        parsed = parse(text, today=day)
+        planner.notices.extend(parsed.notices)
+        plan = Compiler(planner).plan(parsed.query)
+        return plan, Parsed(parsed.since, parsed.until, parsed.sort)
+
+
+class Parsed:
+    """What a query text asked for beside words."""
+
+    __slots__ = ("since", "sort", "until")
+
+    def __init__(
+        self, since: date | None = None, until: date | None = None, sort: Sort | None = None
+    ) -> None:
+        self.since = since
+        self.until = until
+        self.sort = sort
+
+
+class Index:
+    """An index directory.
+
+    Every search sees the newest committed state; results already given keep theirs.
+    Threads may share one: nothing but caches changes.
+
+    >>> import tempfile
+    >>> directory = tempfile.TemporaryDirectory()
+    >>> index = create_index(directory.name)
+    >>> with index.writer() as writer:
+    ...     writer.add(Article(id="a1", title="Harga beras naik", body="Harga beras naik di Medan."))
+    >>> [(hit.id, hit.snippet.html()) for hit in index.search("beras")]
+    [('a1', 'Harga <mark>beras</mark> naik di Medan.')]
+    >>> directory.cleanup()
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._view = View(directory)
+
+    @property
+    def view(self) -> View:
+        """The newest committed state."""
+        view = self._view
+        if _stamp(self.directory) != view.stamp:
+            view = self._view = View(self.directory)
+        return view
+
+    def search(
+        self,
+        text: Any,
+        *,
+        limit: int = 10,
+        offset: int = 0,
+        sort: Sort = "relevance",
+        since: date | None = None,
+        until: date | None = None,
+        profile: str = "default",
+        options: Mapping[str, object] | None = None,
+        snippets: bool = True,
+        facets: Sequence[str] = (),
+        snippet_width: int = 240,
+        snippet_passages: int = 2,
+    ) -> Results:
+        """Answer a query: any text, or a ``whoosh.query`` object.
+
+        ``since`` and ``until`` are days, both included. Raises ConfigError for a profile,
+        an option or a facet that does not exist, ValueError for a negative limit or offset;
+        nothing for whatever the text may be.
+        """
+        started = perf_counter()
+        if limit < 0 or offset < 0:
+            raise ValueError(f"limit and offset are not negative: {limit}, {offset}")
+        if sort not in ("relevance", "newest", "oldest"):
+            raise ConfigError(f"no sort order {sort!r}; there are: relevance, newest, oldest")
+        for facet in facets:
+            if facet not in FACETS:
+                raise ConfigError(f"no facet {facet!r}; there are: {', '.join(FACETS)}")
+        view = self.view
+        settings = ranking(profile, options)
+        if isinstance(text, str):
+            day = date.today() if ":" in text or "[" in text else None
+            plan, parsed = view.plan(text, settings, day)
+        else:
+            from searcher.query.compile import Compiler
+
+            plan = Compiler(Planner(view.snapshot, settings, view.memory)).plan(text)
+            parsed = Parsed()
+        if sort == "relevance" and parsed.sort:
+            sort = parsed.sort
+        filters: list[Node] = []
+        since = max(filter(None, (since, parsed.since)), default=None)
+        until = min(filter(None, (until, parsed.until)), default=None)
+        if since or until:
+            filters.append(Dates(_seconds(since, time.min), _seconds(until, time.max)))
+        execution = Execution(view.snapshot, plan, filters)
+        if sort == "relevance":
+            found = execution.best(offset + limit) if limit else []
+        else:
+            found = execution.by_date(offset + limit, sort) if limit else []
+        marker = None
+        if snippets and plan.marks is not None:
+            marker = Highlighter(as_marks(plan.marks), view.snapshot.analyzer)
+        hits = tuple(
+            self._hit(view, rank, hit, marker, snippet_width, snippet_passages)
+            for rank, hit in enumerate(found[offset:], offset + 1)
+        )
+        request = SearchRequest(
+            text=text if isinstance(text, str) else repr(text),
+            limit=limit,
+            offset=offset,
+            sort=sort,
+            since=since,
+            until=until,
+            profile=profile,
+            options=dict(options or {}),
+            snippets=snippets,
+            facets=tuple(facets),
+        )
+        receipt = plan.receipt
+        if not receipt and isinstance(plan.root, Nothing):
+            receipt = ("nothing to search for: the query has no word",)
+        counted = {facet: self._facet(execution, facet) for facet in facets}
+        return Results(
+            request=request,
+            hits=hits,
+            count=execution.total,
+            took_ms=1000.0 * (perf_counter() - started),
+            receipt=receipt,
+            suggestion=plan.suggestion,
+            facets=counted,
+        )
+
+    def _hit(
+        self,
+        view: View,
+        rank: int,
+        found: Found,
+        marker: Highlighter | None,
+        width: int,
+        passages: int,
+    ) -> Hit:
+        segment = view.snapshot.segments[found.segment]
+        if marker is None:
+            # Ids and columns only: the stored text is not touched.
+            article = Article(
+                id=segment.id(found.doc),
+                published=segment.published(found.doc),
+                **{
+                    field: segment.keyword(field, segment.columns[f"{field}.codes"][found.doc]) or None
+                    for field in ("source", "place", "author", "category")
+                },
+            )
+            return Hit(rank, found.score, article, Snippet(""), Snippet(""))
+        article = segment.article(found.doc)
+        title = Snippet(article.title, marker.ranges(article.title))
+        snippet = marker.snippet(article.body, width=width, passages=passages)
+        return Hit(rank, found.score, article, snippet, title)
+
+    def _facet(self, execution: Execution, facet: str) -> tuple[tuple[str, int], ...]:
+        """(value, articles) pairs of the whole answer: most first, months in order."""
+        import numpy as np
+
+        counts: dict[str, int] = {}
+        for number, segment in enumerate(execution.snapshot.segments):
+            docs = np.flatnonzero(np.frombuffer(execution.matches(number), dtype=np.uint8))
+            if not len(docs):
+                continue
+            if facet in ("month", "year"):
+                local = np.asarray(segment.columns["published"])[docs] + 60 * np.asarray(
+                    segment.columns["offsets"]
+                )[docs].astype(np.int64)
+                local = local[local > -(2**61)]
+                unit = "M" if facet == "month" else "Y"
+                values, numbers = np.unique(
+                    local.astype("datetime64[s]").astype(f"datetime64[{unit}]"), return_counts=True
+                )
+                for value, n in zip(values, numbers.tolist(), strict=True):
+                    counts[str(value)] = counts.get(str(value), 0) + n
+                continue
+            codes = np.bincount(np.asarray(segment.columns[f"{facet}.codes"])[docs])
+            for code in np.flatnonzero(codes).tolist():
+                if code:
+                    value = segment.keyword(facet, code)
+                    counts[value] = counts.get(value, 0) + int(codes[code])
+        if facet in ("month", "year"):
+            return tuple(sorted(counts.items()))
+        return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+    def get(self, article_id: str) -> Article:
+        """One article. Raises ArticleNotFound."""
+        found = self.view.snapshot.find(article_id)
+        if found is None:
+            raise ArticleNotFound(article_id)
+        return found[0].article(found[1])
+
+    def articles(self) -> Iterator[Article]:
+        """All articles, in index order."""
+        for segment in self.view.snapshot.segments:
+            for doc in segment.docs():
+                yield segment.article(doc)
+
+    def __len__(self) -> int:
+        return self.view.snapshot.n_live
+
+    def __contains__(self, article_id: str) -> bool:
+        return self.view.snapshot.find(article_id) is not None
+
+    def explain_plan(self, text: str, profile: str = "default") -> str:
+        """How a query is read, as an s-expression."""
+        return str(self.view.plan(text, ranking(profile), date.today())[0])
+
+    def stats(self) -> dict[str, Any]:
+        """Figures about the index: articles, segments, words, bytes, dates, kernels."""
+        import numpy as np
+
+        from searcher.index.layout import FORMAT_VERSION, NO_DATE
+        from searcher.kernels import compiled
+
+        snapshot = self.view.snapshot
+        dates = [np.asarray(s.columns["published"]) for s in snapshot.segments]
+        dated = np.concatenate(dates) if dates else np.zeros(0, dtype=np.int64)
+        dated = dated[dated != NO_DATE]
+        names = snapshot.manifest.files() | {manifest.NAME}
+        sources: dict[str, int] = {}
+        for segment in snapshot.segments:
+            codes = np.bincount(np.asarray(segment.columns["source.codes"]))
+            for code in np.flatnonzero(codes).tolist():
+                if code:
+                    value = segment.keyword("source", code)
+                    sources[value] = sources.get(value, 0) + int(codes[code])
+        return {
+            "articles": snapshot.n_live,
+            "deleted": snapshot.n_docs - snapshot.n_live,
+            "segments": len(snapshot.segments),
+            "words": int(sum(int(np.asarray(s.columns["lengths.text"]).sum()) for s in snapshot.segments)),
+            "terms": sum(len(s.field("text")) for s in snapshot.segments),
+            "bytes": sum((self.directory / name).stat().st_size for name in names),
+            "first": _day(dated.min()) if len(dated) else None,
+            "last": _day(dated.max()) if len(dated) else None,
+            "sources": dict(sorted(sources.items(), key=lambda item: (-item[1], item[0]))[:20]),
+            "generation": snapshot.manifest.generation,
+            "format": FORMAT_VERSION,
+            "analysis": snapshot.manifest.fingerprint,
+            "kernels": "compiled" if compiled() else "Python (no compiler at installation)",
+        }
+
+    def writer(self, *, wait: float = 60.0) -> Writer:
+        """Changes, committed at the end of a ``with`` block, or not at all.
+
+        Raises IndexLocked when another process writes for longer than ``wait`` seconds.
+        """
+        from searcher.index.writer import Writer
+
+        return Writer(self.directory, wait=wait)
+
+
+def as_marks(marked: MarkedTerms) -> Marks:
+    """A plan's word on marking, as the highlighter takes it."""
+    return Marks(
+        terms=marked.terms,
+        prefixes=marked.prefixes,
+        patterns=marked.patterns,
+        phrases=marked.phrases,
+        only_phrases=marked.only_phrases,
+    )
+
+
+def _stamp(directory: Path) -> tuple[int, int] | None:
+    """What changes when a commit replaces the manifest."""
+    try:
+        info = os.stat(directory / manifest.NAME)
+    except OSError:
+        return None
+    return info.st_mtime_ns, info.st_ino
+
+
+def _seconds(day: date | None, clock: time) -> int | None:
+    """The first or last second of a day by local clocks."""
+    if day is None:
+        return None
+    return int(datetime.combine(day, clock.replace(microsecond=0), tzinfo=UTC).timestamp())
+
+
+def _day(seconds: Any) -> str:
+    return datetime.fromtimestamp(int(seconds), UTC).date().isoformat()
+
+
+__all__ = ["FACETS", "Index", "create_index", "open_index"]

@@ -1,0 +1,298 @@
+"""Whoosh query objects to a plan: which types run natively, and which through Whoosh.
+
+Every query type Whoosh knows has a decision here; a test holds the three sets against
+what the installed version defines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from fnmatch import translate
+from typing import Any
+
+from whoosh import query as whoosh
+
+from searcher.article import FIELDS
+from searcher.kernels.spelling import within
+from searcher.query.plan import And, Dates, Every, Filter, Foreign, Maybe, Node, Not, Nothing, Or, Plan
+from searcher.query.planner import Planner
+
+#: Words of these kinds of query are compiled by :class:`Compiler`; see its table.
+NATIVE = {
+    "Term", "Phrase", "And", "Or", "Not", "AndNot", "AndMaybe", "Require", "Every", "Prefix",
+    "Wildcard", "Regex", "FuzzyTerm", "Variations", "TermRange", "DateRange", "NumericRange",
+    "_NullQuery", "ConstantScoreQuery", "DisjunctionMax", "Ordered",
+}  # fmt: skip
+
+#: Run by Whoosh's own matchers over our reader.
+VIA_WHOOSH = {
+    "Sequence", "NestedParent", "NestedChildren", "Otherwise", "SpanFirst", "SpanNear",
+    "SpanNear2", "SpanOr", "SpanNot", "SpanContains", "SpanBefore", "SpanCondition", "ColumnQuery",
+    "WrappingSpan",
+}  # fmt: skip
+
+#: Bases that are never queries themselves, and one that only errors.
+ABSTRACT = {
+    "Query", "CompoundQuery", "WrappingQuery", "BinaryQuery", "MultiTerm", "ExpandingTerm",
+    "PatternQuery", "RangeMixin", "SpanQuery", "SpanWrapper", "SpanBiQuery", "ErrorQuery",
+    "PreloadedOr", "DefaultOr", "SplitOr", "AnyTerm",
+}  # fmt: skip
+
+#: Terms a pattern may stand for; beyond, the most useful reply is to ask for more letters.
+MAX_EXPANSION = 20_000
+
+
+class Compiler:
+    """Compiles one Whoosh query with a planner."""
+
+    def __init__(self, planner: Planner) -> None:
+        self._planner = planner
+        self._silent = 0
+
+    def plan(self, query: Any) -> Plan:
+        """The plan of a query; ``None`` finds nothing."""
+        planner = self._planner
+        planner.has_content = any(
+            planner.is_content(raw) for raw in _words_of(query) if raw is not None
+        )
+        node = self.node(query) if query is not None else None
+        plain: list[str] = []
+        if isinstance(query, whoosh.Or):
+            plain = [q.text for q in query.subqueries if isinstance(q, whoosh.Term)]
+        if node is not None and plain:
+            node = planner.any_of([node, *planner.long_forms(plain)])
+        return planner.finish(node if node is not None else Nothing(), "")
+
+    def node(self, query: Any, *, required: bool = False, exact: bool = False, boost: float = 1.0) -> Node | None:
+        """The node of one query; None where nothing of it is left to search for."""
+        name = type(query).__name__
+        boost *= getattr(query, "boost", 1.0)
+        rule = _RULES.get(name)
+        if rule is None:
+            return Foreign(query, boost)
+        field = getattr(query, "fieldname", None)
+        if field is not None and field not in FIELDS and field != "published":
+            if not isinstance(query, whoosh.Every):
+                self._planner.notices.append(f"no field {field!r}; there are: {', '.join(FIELDS)}")
+                return Nothing()
+        return rule(self, query, required, exact, boost)
+
+    def _all(self, queries: Any, required: bool, exact: bool, boost: float) -> Iterator[Node]:
+        for query in queries:
+            node = self.node(query, required=required, exact=exact, boost=boost)
+            if node is not None:
+                yield node
+
+    # ---- leaves ------------------------------------------------------------------------
+
+    def _term(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
+        field = query.fieldname
+        return self._planner.word(
+            _text(query.text), field, boost=boost, required=required, exact=exact or field != "text"
+        )
+
+    def _phrase(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
+        words = [_text(word) for word in query.words]
+        return self._planner.phrase(words, query.fieldname, slop=max(1, query.slop), boost=boost)
+
+    def _prefix(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
+        start = self._folded(query.text)
+        terms = self._planner.snapshot.terms(query.fieldname, start)
+        return self._expand(f"{query.text}*", query.fieldname, terms, boost, prefix=start)
+
+    def _wildcard(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
+        text = "".join(
+            piece if piece in "*?" else self._folded(piece) for piece in re.split(r"([*?])", query.text)
+        )
+        head = re.split(r"[*?\[]", text)[0]
+        pattern = _linear(text)
+        matches = re.compile(pattern).fullmatch
+        found = self._planner.snapshot.terms(query.fieldname, head)
+        terms = (term for term in found if matches(term))
+        return self._expand(query.text, query.fieldname, terms, boost, pattern=pattern)
+
+    def _regex(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
+        try:
+            matches = re.compile(query.text).match
+        except re.error as error:
+            self._planner.notices.append(f"ignored /{query.text}/: {error}")
+            return None
+        terms = (t for t in self._planner.snapshot.terms(query.fieldname) if matches(t))
+        return self._expand(query.text, query.fieldname, terms, boost)
+
+    def _fuzzy(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
+        text = self._folded(query.text)
+        found: set[str] = set()
+        for segment in self._planner.snapshot.segments:
+            lists = segment.field(query.fieldname)
+            columns = segment.columns
+            for number in within(
+                columns[f"{query.fieldname}.terms"],
+                columns[f"{query.fieldname}.term_at"],
+                text.encode(),
+                query.maxdist,
+                query.prefixlength,
+            ):
+                found.add(lists.term(number).decode())
+        return self._expand(f"{query.text}~{query.maxdist}", query.fieldname, sorted(found), boost)
+
+    def _variations(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
+        return self._term(query, required, exact, boost)
+
+    def _term_range(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
+        low = self._folded(query.start) if query.start is not None else ""
+        high = self._folded(query.end) if query.end is not None else None
+
+        def inside(term: str) -> bool:
+            if term < low or (query.startexcl and term == low):
+                return False
+            return high is None or (term < high if query.endexcl else term <= high)
+
+        terms = (t for t in self._planner.snapshot.terms(query.fieldname) if inside(t))
+        typed = f"[{query.start or ''} TO {query.end or ''}]"
+        return self._expand(typed, query.fieldname, terms, boost)
+
+    def _expand(self, typed: str, field: str, terms: Any, boost: float, **marking: Any) -> Node | None:
+        chosen: list[str] = []
+        for term in terms:
+            if len(chosen) == MAX_EXPANSION:
+                self._planner.notices.append(
+                    f"{typed} matches more than {MAX_EXPANSION} words; only the first in order are used"
+                )
+                break
+            chosen.append(term)
+        return self._planner.expansion(typed, field, chosen, boost, **marking)
+
+    def _folded(self, text: Any) -> str:
+        """A piece of a word as the index has it."""
+        word = self._planner.analyzer.word(_text(text))
+        return word.tokens[0].term if word.tokens else _text(text).lower()
+
+    def _dates(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
+        start = query.startdate if hasattr(query, "startdate") else query.start
+        end = query.enddate if hasattr(query, "enddate") else query.end
+        return Dates(_local(start, 0), _local(end, 0))
+
+    def _every(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
+        return Every()
+
+    def _null(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
+        return Nothing()
+
+    # ---- trees -------------------------------------------------------------------------
+
+    def _and(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
+        # "a b -c" asks for any of a and b: only what the user joined is required.
+        kept = [q for q in query.subqueries if not isinstance(q, whoosh.Not)]
+        alone = len(kept) == 1 and len(kept) < len(query.subqueries)
+        nodes = list(self._all(query.subqueries, required or not alone, exact, boost))
+        if not nodes:
+            return None
+        if all(isinstance(node, Not) for node in nodes):
+            nodes.insert(0, Every())
+        return nodes[0] if len(nodes) == 1 else And(tuple(nodes))
+
+    def _or(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
+        nodes = list(self._all(query.subqueries, False, exact, boost))
+        return self._planner.any_of(nodes) if nodes else None
+
+    def _not(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
+        # Of an excluded word nothing is marked, scored or told, and only itself excluded.
+        planner = self._planner
+        apart = Planner(planner.snapshot, planner.ranking, planner.memory)
+        node = Compiler(apart).node(query.query, exact=True)
+        return None if node is None else Not(node)
+
+    def _and_not(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
+        left = self.node(query.a, required=required, exact=exact, boost=boost)
+        right = self._not(whoosh.Not(query.b), required, exact, boost)
+        if left is None or right is None:
+            return left
+        return And((left, right))
+
+    def _maybe(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
+        left = self.node(query.a, required=True, exact=exact, boost=boost)
+        right = self.node(query.b, exact=exact, boost=boost)
+        if left is None or right is None:
+            return left or right
+        return Maybe(left, right)
+
+    def _require(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
+        left = self.node(query.a, required=required, exact=exact, boost=boost)
+        planner = self._planner
+        apart = Planner(planner.snapshot, planner.ranking, planner.memory)
+        by = Compiler(apart).node(query.b, required=True, exact=True)
+        planner.notices += [line for line in apart._absent if line not in planner.notices]
+        if left is None or by is None:
+            return left or by
+        return Filter(left, by)
+
+    def _constant(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
+        node = self.node(query.child, required=required, exact=exact)
+        return None if node is None else Filter(Every(), node)
+
+
+_RULES: dict[str, Callable[[Compiler, Any, bool, bool, float], Node | None]] = {
+    "Term": Compiler._term,
+    "Phrase": Compiler._phrase,
+    "Prefix": Compiler._prefix,
+    "Wildcard": Compiler._wildcard,
+    "Regex": Compiler._regex,
+    "FuzzyTerm": Compiler._fuzzy,
+    "Variations": Compiler._variations,
+    "TermRange": Compiler._term_range,
+    "DateRange": Compiler._dates,
+    "NumericRange": Compiler._dates,
+    "Every": Compiler._every,
+    "_NullQuery": Compiler._null,
+    "And": Compiler._and,
+    "Or": Compiler._or,
+    "DisjunctionMax": Compiler._or,
+    "Not": Compiler._not,
+    "AndNot": Compiler._and_not,
+    "AndMaybe": Compiler._maybe,
+    "Require": Compiler._require,
+    "ConstantScoreQuery": Compiler._constant,
+}
+
+
+def _text(text: Any) -> str:
+    """A term's text; Whoosh allows bytes."""
+    return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+
+
+def _words_of(query: Any) -> Iterator[str | None]:
+    """The raw words of a query that could be scored."""
+    if isinstance(query, whoosh.Term) and query.fieldname == "text":
+        yield _text(query.text)
+    elif isinstance(query, whoosh.Phrase):
+        yield from (_text(word) for word in query.words)
+    elif isinstance(query, (whoosh.Prefix, whoosh.Wildcard, whoosh.FuzzyTerm)):
+        yield "kata"
+    elif hasattr(query, "subqueries"):
+        for child in query.subqueries:
+            yield from _words_of(child)
+    elif hasattr(query, "a") and hasattr(query, "b"):
+        yield from _words_of(query.a)
+        if not isinstance(query, (whoosh.Require, whoosh.AndNot)):
+            yield from _words_of(query.b)
+
+
+def _local(moment: Any, otherwise: int) -> int | None:
+    """A naive datetime as local seconds since 1970."""
+    if moment is None:
+        return None
+    if isinstance(moment, datetime):
+        return int(moment.replace(tzinfo=UTC).timestamp())
+    return int(moment) or otherwise
+
+
+def _linear(glob: str) -> str:
+    """A regex for a glob; runs of stars become one, which keeps matching linear.
+
+    >>> re.fullmatch(_linear("ke**an"), "kementerian") is not None
+    True
+    """
+    return translate(re.sub(r"\*+", "*", glob))

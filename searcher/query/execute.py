@@ -1,0 +1,513 @@
+"""A plan and a snapshot to documents and scores.
+
+Flat queries (words that suffice or are required, with filters) go to the kernel that
+never looks at most of the postings. Any other tree is evaluated bottom up, segment by
+segment, as arrays. Both give the same integers, so they can be held against each other.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from searcher.index.layout import NO_DATE
+from searcher.index.segment import Segment
+from searcher.index.snapshot import Snapshot
+from searcher.kernels.postings import EXTRA, OPTIONAL, REQUIRED, WEIGHT_SCALE, ratios
+from searcher.kernels.proximity import proximity
+from searcher.query.plan import (
+    And,
+    Dates,
+    Every,
+    Filter,
+    Foreign,
+    Group,
+    Maybe,
+    Node,
+    Not,
+    Nothing,
+    Or,
+    Phrase,
+    Plan,
+)
+from searcher.results import Sort
+
+#: One unit of real score in the kernels' integers.
+UNIT = WEIGHT_SCALE * 255
+#: Bytes of block tables that one flat search may spread sparse lists into.
+SCRATCH = 16 << 20
+#: The second stage's window and lead, in positions.
+WINDOW, LEAD = 80, 60
+
+_RATIOS = ratios()
+
+
+class Found(NamedTuple):
+    """One document of an answer: its segment by number, and its score."""
+
+    score: float
+    segment: int
+    doc: int
+
+
+class Flat(NamedTuple):
+    """A tree without nesting: what the kernel can run."""
+
+    optional: tuple[Group | Phrase, ...] = ()
+    required: tuple[Group | Phrase, ...] = ()
+    filters: tuple[Node, ...] = ()
+
+
+def flatten(node: Node) -> Flat | None:
+    """The tree as required, optional and filtering leaves, or None if it is nested."""
+    if isinstance(node, (Group, Phrase)):
+        return Flat(optional=(node,))
+    if isinstance(node, Or):
+        if all(isinstance(child, (Group, Phrase)) for child in node.children):
+            return Flat(optional=node.children)  # type: ignore[arg-type]
+        return None
+    if isinstance(node, Filter):
+        inner = flatten(node.child)
+        return inner and inner._replace(filters=(*inner.filters, node.by))
+    if isinstance(node, Maybe):
+        must, may = flatten(node.required), flatten(node.optional)
+        if not must or not may or may.required or may.filters:
+            return None
+        if len(must.optional) > 1 or (must.optional and must.required):
+            return None
+        return Flat(may.optional, must.required + must.optional, must.filters)
+    if isinstance(node, And):
+        filters = tuple(c for c in node.children if isinstance(c, (Not, Dates, Every)))
+        scored = [c for c in node.children if not isinstance(c, (Not, Dates, Every))]
+        if len(scored) == 1:
+            inner = flatten(scored[0])
+            return inner and inner._replace(filters=inner.filters + filters)
+        if scored and all(isinstance(child, (Group, Phrase)) for child in scored):
+            return Flat((), tuple(scored), filters)  # type: ignore[arg-type]
+    return None
+
+
+class Execution:
+    """One plan run on one snapshot. Results are computed when asked for.
+
+    ``filters`` are nodes that every document of the answer must match as well.
+    """
+
+    def __init__(self, snapshot: Snapshot, plan: Plan, filters: Iterable[Node] = ()) -> None:
+        self.snapshot = snapshot
+        self.plan = plan
+        root = plan.root
+        for node in filters:
+            root = Filter(root, node)
+        self.root: Node = root
+        self.flat = flatten(root)
+        self._evaluated: dict[int, tuple[Any, Any]] = {}
+
+    # ---- answers -----------------------------------------------------------------------
+
+    def best(self, k: int) -> list[Found]:
+        """The ``k`` best documents, best first; equal scores in document order."""
+        second = self.plan.second
+        depth = max(k, self.plan.ranking.second_stage) if second else k
+        found: list[tuple[int, int, int]] = []
+        for number, segment in enumerate(self.snapshot.segments):
+            floor = found[depth - 1][0] + 1 if len(found) >= depth else 0
+            pairs = self._top(segment, number, depth, floor)
+            found = sorted(
+                found + [(score, number, doc) for score, doc in pairs],
+                key=lambda item: (-item[0], item[1], item[2]),
+            )[:depth]
+        hits = [Found(score / UNIT, number, doc) for score, number, doc in found]
+        if second:
+            stage = self.plan.ranking.second_stage
+            hits = self._look_again(hits[:stage]) + hits[stage:]
+        return hits[:k]
+
+    def by_date(self, k: int, sort: Sort) -> list[Found]:
+        """The ``k`` newest or oldest matches; articles without a date come last."""
+        import numpy as np
+
+        found: list[tuple[int, int, int]] = []
+        sign = -1 if sort == "newest" else 1
+        for number, segment in enumerate(self.snapshot.segments):
+            docs = np.flatnonzero(np.frombuffer(self.matches(number), dtype=np.uint8))
+            if not len(docs):
+                continue
+            moments = np.asarray(segment.columns["published"])[docs]
+            keys = np.where(moments == NO_DATE, 2**62, sign * moments)
+            if len(keys) > k:
+                limit = np.partition(keys, k - 1)[k - 1]
+                docs, keys = docs[keys <= limit], keys[keys <= limit]
+            found += [(int(key), number, int(doc)) for key, doc in zip(keys, docs, strict=True)]
+        found.sort()
+        return [Found(0.0, number, doc) for _, number, doc in found[:k]]
+
+    def total(self) -> int:
+        """How many articles match."""
+        return sum(sum_bytes(self.matches(n)) for n in range(len(self.snapshot.segments)))
+
+    def matches(self, number: int) -> bytes:
+        """One byte a document of a segment: 1 where it matches and lives."""
+        segment = self.snapshot.segments[number]
+        mask = self._mask(segment, number, self.root)
+        return mask if segment.live is None else _both(mask, bytes(segment.live))
+
+    # ---- the flat way ------------------------------------------------------------------
+
+    def _top(self, segment: Segment, number: int, k: int, floor: int) -> list[tuple[int, int]]:
+        if self.flat is not None and not (self.flat.required and not self._scored(self.flat.required)):
+            pairs = self._top_flat(segment, number, self.flat, k, floor)
+            if pairs is not None:
+                return pairs
+        return self._top_tree(segment, number, k, floor)
+
+    def _scored(self, leaves: Sequence[Group | Phrase]) -> bool:
+        return all(leaf.weight > 0 for leaf in leaves)
+
+    def _top_flat(
+        self, segment: Segment, number: int, flat: Flat, k: int, floor: int
+    ) -> list[tuple[int, int]] | None:
+        """The kernel's answer; None when the lists would not fit its tables."""
+        field = "text"
+        leaves = flat.optional + flat.required
+        if leaves and all(leaf.field == leaves[0].field for leaf in leaves) and not self.plan.extras:
+            field = leaves[0].field
+        lists = segment.field(field)
+        n_terms = len(lists)
+        bounds, terms, shares = array("i", [0]), array("i"), array("d")
+        weights, roles, pooled = array("q"), bytearray(), bytearray()
+        starts, docs, impacts = array("I", [0]), array("I"), bytearray()
+
+        def made(its_docs: Any, its_impacts: Any) -> int:
+            docs.extend(its_docs)
+            impacts.extend(its_impacts)
+            starts.append(len(docs))
+            return n_terms + len(starts) - 2
+
+        n_blocks = (segment.n_docs + 255) >> 8
+        for role, group in (
+            [(REQUIRED, leaf) for leaf in flat.required]
+            + [(OPTIONAL, leaf) for leaf in flat.optional]
+            + [(EXTRA, leaf) for leaf in self.plan.extras]
+        ):
+            if isinstance(group, Group):
+                if len(group.forms) * (n_blocks + 1) * 4 > SCRATCH:
+                    return None
+                its = lists if group.field == field else segment.field(group.field)
+                for form, share in group.forms:
+                    term = its.find(form.encode("utf-8", "replace"))
+                    if term < 0:
+                        continue
+                    if its is not lists:
+                        term = made(its.docs(term), its.impacts(term))
+                    terms.append(term)
+                    shares.append(share)
+                pooled.append(group.pooled)
+            else:
+                found = phrase(segment, group)
+                if len(found[0]):
+                    terms.append(made(array("I", found[0].tobytes()), found[1].tobytes()))
+                    shares.append(1.0)
+                pooled.append(0)
+            if len(terms) == bounds[-1] and role != REQUIRED:
+                pooled.pop()
+                continue
+            bounds.append(len(terms))
+            weights.append(as_integer(group.weight))
+            roles.append(role)
+        if len(terms) * (n_blocks + 1) * 4 > SCRATCH:
+            return None
+        mask = None
+        for node in flat.filters:
+            its_mask = self._mask(segment, number, node)
+            mask = its_mask if mask is None else _both(mask, its_mask)
+        if segment.live is not None:
+            mask = bytes(segment.live) if mask is None else _both(mask, bytes(segment.live))
+        table = (starts, docs, bytes(impacts)) if len(starts) > 1 else None
+        pairs: list[tuple[int, int]] = lists.top_k(
+            k, bounds, terms, shares, weights, bytes(roles), bytes(pooled), mask, floor, table
+        )
+        return pairs
+
+    # ---- the general way ---------------------------------------------------------------
+
+    def _top_tree(self, segment: Segment, number: int, k: int, floor: int) -> list[tuple[int, int]]:
+        import numpy as np
+
+        docs, scores = self._evaluate(segment, self.root)
+        if segment.live is not None and len(docs):
+            alive = np.frombuffer(segment.live, dtype=np.uint8)[docs] != 0
+            docs, scores = docs[alive], scores[alive]
+        for extra in self.plan.extras:
+            more = np.zeros(segment.n_docs, dtype=np.int64)
+            its_docs, its_scores = self._evaluate(segment, extra)
+            more[its_docs] = its_scores
+            scores = scores + more[docs]
+        keep = scores >= floor
+        docs, scores = docs[keep], scores[keep]
+        if len(docs) > k:
+            limit = np.partition(scores, len(scores) - k)[len(scores) - k]
+            docs, scores = docs[scores >= limit], scores[scores >= limit]
+        order = np.lexsort((docs, -scores))[:k]
+        return list(zip(scores[order].tolist(), docs[order].tolist(), strict=True))
+
+    def _evaluate(self, segment: Segment, node: Node) -> tuple[Any, Any]:
+        """(documents ascending, int64 scores) of a node, deleted documents included."""
+        import numpy as np
+
+        n = segment.n_docs
+        if isinstance(node, Group):
+            return _group(segment, node)
+        if isinstance(node, Phrase):
+            docs, impacts = phrase(segment, node)
+            return docs.astype(np.int64), as_integer(node.weight) * impacts.astype(np.int64)
+        if isinstance(node, (Or, And)):
+            scores, counts = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int32)
+            for child in node.children:
+                docs, its = self._evaluate(segment, child)
+                scores[docs] += its
+                counts[docs] += 1
+            docs = np.flatnonzero(counts == len(node.children) if isinstance(node, And) else counts)
+            return docs, scores[docs]
+        if isinstance(node, Maybe):
+            docs, scores = self._evaluate(segment, node.required)
+            more = np.zeros(n, dtype=np.int64)
+            its_docs, its = self._evaluate(segment, node.optional)
+            more[its_docs] = its
+            return docs, scores + more[docs]
+        if isinstance(node, Filter):
+            docs, scores = self._evaluate(segment, node.child)
+            inside = np.zeros(n, dtype=bool)
+            inside[self._evaluate(segment, node.by)[0]] = True
+            return docs[inside[docs]], scores[inside[docs]]
+        if isinstance(node, Not):
+            outside = np.ones(n, dtype=bool)
+            outside[self._evaluate(segment, node.child)[0]] = False
+            docs = np.flatnonzero(outside)
+        elif isinstance(node, Dates):
+            docs = np.flatnonzero(dates(segment, node))
+        elif isinstance(node, Every):
+            docs = np.arange(n)
+        elif isinstance(node, Foreign):
+            from searcher.query.reader import foreign
+
+            docs = np.asarray(foreign(self.snapshot, segment, node.query), dtype=np.int64)
+            return docs, np.full(len(docs), as_integer(node.weight) * 255, dtype=np.int64)
+        else:
+            assert isinstance(node, Nothing)
+            docs = np.zeros(0, dtype=np.int64)
+        return docs, np.zeros(len(docs), dtype=np.int64)
+
+    # ---- what matches ------------------------------------------------------------------
+
+    def _mask(self, segment: Segment, number: int, node: Node) -> bytes:
+        """One byte a document: 1 where the node matches, deleted or not."""
+        n = segment.n_docs
+        if isinstance(node, Group):
+            marks = bytearray(n)
+            lists = segment.field(node.field)
+            for form, _ in node.forms:
+                term = lists.find(form.encode("utf-8", "replace"))
+                if term >= 0:
+                    lists.mark(term, marks, 1)
+            return bytes(marks)
+        if isinstance(node, Or):
+            mask = bytes(n)
+            for child in node.children:
+                mask = _either(mask, self._mask(segment, number, child))
+            return mask
+        if isinstance(node, And):
+            mask = b"\1" * n
+            for child in node.children:
+                mask = _both(mask, self._mask(segment, number, child))
+            return mask
+        if isinstance(node, Filter):
+            return _both(self._mask(segment, number, node.child), self._mask(segment, number, node.by))
+        if isinstance(node, Maybe):
+            return self._mask(segment, number, node.required)
+        if isinstance(node, Not):
+            return _inverse(self._mask(segment, number, node.child))
+        if isinstance(node, Every):
+            return b"\1" * n
+        if isinstance(node, Nothing):
+            return bytes(n)
+        if isinstance(node, Dates):
+            mask = dates(segment, node).tobytes()
+            return mask
+        marks = bytearray(n)
+        for doc in self._evaluate(segment, node)[0].tolist():
+            marks[doc] = 1
+        return bytes(marks)
+
+    # ---- the second stage --------------------------------------------------------------
+
+    def _look_again(self, hits: list[Found]) -> list[Found]:
+        """Rescore the best documents by where the query words stand in them."""
+        second, ranking = self.plan.second, self.plan.ranking
+        assert second is not None
+        bonus: dict[tuple[int, int], float] = {}
+        weights, leads = array("d", second.weights), array("d", second.leads)
+        pairs = array("i", [v for left, right, gap, _ in second.pairs for v in (left, right, gap)])
+        pair_weights = array("d", [weight for _, _, _, weight in second.pairs])
+        for number in {hit.segment for hit in hits}:
+            segment = self.snapshot.segments[number]
+            lists = segment.field("text")
+            docs = array("I", sorted(hit.doc for hit in hits if hit.segment == number))
+            found = []
+            for word, forms in enumerate(second.words):
+                for form in forms:
+                    term = lists.find(form.encode("utf-8", "replace"))
+                    if term >= 0:
+                        found.append((word, *lists.positions(term, docs)))
+            near, window, lead = proximity(
+                len(docs), found, weights, leads, pairs, pair_weights, WINDOW, LEAD
+            )
+            for i, doc in enumerate(docs):
+                value = 0.0
+                if ranking.pairs:
+                    value += ranking.pair_weight * near[i]
+                if ranking.window:
+                    value += ranking.window_weight * window[i]
+                if ranking.lead:
+                    value += ranking.lead_weight * lead[i]
+                bonus[number, doc] = value
+        again = [Found(hit.score + bonus[hit.segment, hit.doc], *hit[1:]) for hit in hits]
+        again.sort(key=lambda hit: (-hit.score, hit.segment, hit.doc))
+        return again
+
+
+# ---- leaves as arrays ------------------------------------------------------------------
+
+
+def as_integer(weight: float) -> int:
+    """A real weight as the kernels take it."""
+    return max(1, round(weight * WEIGHT_SCALE))
+
+
+def _group(segment: Segment, group: Group) -> tuple[Any, Any]:
+    """(documents, scores) of a group, by the formula of ``kernels.postings``."""
+    import numpy as np
+
+    lists = segment.field(group.field)
+    weight = as_integer(group.weight)
+    ratio = np.frombuffer(_RATIOS, dtype=np.float64)
+    if not group.pooled:
+        term = lists.find(group.forms[0][0].encode("utf-8", "replace"))
+        if term < 0:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        docs = np.frombuffer(lists.docs(term), dtype=np.uint32).astype(np.int64)
+        impacts = np.frombuffer(lists.impacts(term), dtype=np.uint8).astype(np.int64)
+        return docs, weight * impacts
+    x = np.zeros(segment.n_docs)
+    for form, share in group.forms:
+        term = lists.find(form.encode("utf-8", "replace"))
+        if term >= 0:
+            docs = np.frombuffer(lists.docs(term), dtype=np.uint32)
+            x[docs] += share * ratio[np.frombuffer(lists.impacts(term), dtype=np.uint8)]
+    docs = np.flatnonzero(x)
+    x = x[docs]
+    return docs, (255.0 * weight * (x / (1.0 + x)) + 0.5).astype(np.int64)
+
+
+def phrase(segment: Segment, node: Phrase) -> tuple[Any, Any]:
+    """(documents, impacts) of a phrase: uint32 and uint8 arrays, documents ascending.
+
+    A phrase is saturated like a word that occurs as often as it does.
+    """
+    import numpy as np
+
+    docs, counts = phrase_counts(segment, node)
+    if not len(docs):
+        return docs, np.zeros(0, dtype=np.uint8)
+    header = segment.header
+    lengths = np.asarray(segment.columns[f"lengths.{node.field}"])[docs].astype(np.float64)
+    norm = header["k1"] * (1.0 - header["b"] + header["b"] * lengths / header["pivots"][node.field])
+    impacts = np.floor(255.0 * counts / (counts + norm) + 0.5)
+    return docs, np.clip(impacts, 1, 255).astype(np.uint8)
+
+
+def phrase_counts(segment: Segment, node: Phrase) -> tuple[Any, Any]:
+    """(documents, how often the phrase occurs in each); documents are uint32."""
+    import numpy as np
+
+    lists = segment.field(node.field)
+    slots: list[list[int]] = []
+    for slot in node.slots:
+        terms = [lists.find(term.encode("utf-8", "replace")) for term in slot]
+        slots.append([term for term in terms if term >= 0])
+    nothing = np.zeros(0, dtype=np.uint32), np.zeros(0, dtype=np.int64)
+    if not all(slots):
+        return nothing
+    docs: Any = None
+    for terms in sorted(slots, key=lambda its: sum(lists.doc_freq(t) for t in its)):
+        held = [np.frombuffer(lists.docs(term), dtype=np.uint32) for term in terms]
+        union = held[0] if len(held) == 1 else np.unique(np.concatenate(held))
+        docs = union if docs is None else np.intersect1d(docs, union, assume_unique=True)
+        if not len(docs):
+            return nothing
+    wanted = array("I", docs.astype(np.uint32).tobytes())
+
+    def places(terms: list[int]) -> Any:
+        """document number * 2^32 + position, ascending, of all occurrences."""
+        keys = []
+        for term in terms:
+            at, positions = lists.positions(term, wanted)
+            counts = np.diff(np.frombuffer(at, dtype=np.uint32))
+            owner = np.repeat(np.arange(len(docs), dtype=np.int64), counts)
+            keys.append((owner << 32) | np.frombuffer(positions, dtype=np.uint32))
+        return keys[0] if len(keys) == 1 else np.unique(np.concatenate(keys))
+
+    reached = places(slots[0])
+    for i in range(1, len(slots)):
+        if not len(reached):
+            break
+        here = places(slots[i])
+        if node.slop == 1:
+            step = node.gaps[i] - node.gaps[i - 1]
+            reached = np.intersect1d(reached + step, here, assume_unique=True)
+            continue
+        # Ends that follow some end of the chain so far within the slop.
+        before = np.searchsorted(reached, here) - 1
+        near = np.where(before >= 0, here - reached[np.maximum(before, 0)], node.slop + 1)
+        reached = here[near <= node.slop + node.gaps[i] - node.gaps[i - 1] - 1]
+    counts = np.bincount(reached >> 32, minlength=len(docs))
+    held_by = np.flatnonzero(counts)
+    return docs[held_by].astype(np.uint32), counts[held_by]
+
+
+def dates(segment: Segment, node: Dates) -> Any:
+    """A boolean array: which documents were published in the stretch, by local clocks."""
+    import numpy as np
+
+    published = np.asarray(segment.columns["published"])
+    local = published + 60 * np.asarray(segment.columns["offsets"]).astype(np.int64)
+    inside = published != NO_DATE
+    if node.low is not None:
+        inside &= local >= node.low
+    if node.high is not None:
+        inside &= local <= node.high
+    return inside
+
+
+# ---- masks without NumPy, which a cold search would wait for ---------------------------
+
+
+def _both(a: bytes, b: bytes) -> bytes:
+    return (int.from_bytes(a, "little") & int.from_bytes(b, "little")).to_bytes(len(a), "little")
+
+
+def _either(a: bytes, b: bytes) -> bytes:
+    return (int.from_bytes(a, "little") | int.from_bytes(b, "little")).to_bytes(len(a), "little")
+
+
+_FLIP = bytes((1, 0)) + bytes(254)
+
+
+def _inverse(a: bytes) -> bytes:
+    return a.translate(_FLIP)
+
+
+def sum_bytes(mask: bytes) -> int:
+    """How many bytes of a mask are 1."""
+    return mask.count(1)

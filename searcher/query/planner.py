@@ -1,0 +1,603 @@
+"""Words to a plan: what each query word counts as, in this index and under this ranking.
+
+Recipe and figures: relatives of a word are pooled with it before saturation, at half
+weight, the frequency of the union being the family's; question words weigh nothing and
+function words 0.3 beside content words; words spelt nearly alike add a quarter; a word no
+article has is read as the nearest that occur; short and long forms find each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from searcher.analysis import Token, Word
+from searcher.index.snapshot import Snapshot
+from searcher.query.plan import (
+    Group,
+    MarkedTerms,
+    Node,
+    Nothing,
+    Or,
+    Phrase,
+    Plan,
+    SecondStage,
+)
+from searcher.query.ranking import Ranking, idf, union_freq
+
+if TYPE_CHECKING:
+    from searcher.analysis.roots import Roots
+
+#: Two words with this Dice coefficient of five-letter pieces are spelt nearly alike.
+NEAR = 0.35
+#: ... and with this one, a reader would take one for a misprint of the other.
+MISPRINT = 0.45
+#: Near spellings of an absent word that stand in for it.
+STAND_INS = 5
+#: Shorter words have too few pieces to tell a misprint from another word.
+SHORTEST_NEAR = 5
+#: An acronym's long form must be meant in this share of its explanations, and so often.
+LONG_FORM_SHARE, LONG_FORM_COUNT, LONG_FORMS = 0.25, 3, 2
+#: A family has this many members at most, the most frequent ones.
+LARGEST_FAMILY = 40
+
+
+class Planner:
+    """Compiles one query; make a new one for the next."""
+
+    def __init__(self, snapshot: Snapshot, ranking: Ranking, memory: PlannerMemory) -> None:
+        self.snapshot = snapshot
+        self.ranking = ranking
+        self.memory = memory
+        self.analyzer = snapshot.analyzer
+        self.scale = ranking.k1 + 1.0
+        self.notices: list[str] = []
+        self._expanded: list[str] = []
+        self._near: list[str] = []
+        self._ignored: list[str] = []
+        self._absent: list[str] = []
+        self._extras: list[Group | Phrase] = []
+        self._words: list[tuple[Group, float, int]] = []  # content or not, weight, position
+        self._marks: dict[str, tuple[int, float]] = {}
+        self._phrases: list[tuple[frozenset[str], ...]] = []
+        self._prefixes: list[tuple[str, int, float]] = []
+        self._patterns: list[tuple[str, int, float]] = []
+        self._suggested: dict[str, str] = {}
+        self._position = 0
+        self._number = 0
+        self.has_content = False
+
+    # ---- whole queries -----------------------------------------------------------------
+
+    def plan_words(self, words: Sequence[str]) -> Plan:
+        """The plan of plain words, any of which may match."""
+        self.has_content = any(self.is_content(raw) for raw in words)
+        seen: set[str] = set()
+        nodes = []
+        for raw in words:
+            node = self.word(raw, seen=seen)
+            if node is not None:
+                nodes.append(node)
+        nodes += self.long_forms(words)
+        return self.finish(self.any_of(nodes), " ".join(words))
+
+    def any_of(self, nodes: Sequence[Node]) -> Node:
+        """One node for alternatives, nested ones unfolded."""
+        flat: list[Node] = []
+        for node in nodes:
+            flat.extend(node.children if isinstance(node, Or) else (node,))
+        if not flat:
+            return Nothing()
+        return flat[0] if len(flat) == 1 else Or(tuple(flat))
+
+    def finish(self, root: Node, text: str) -> Plan:
+        """The plan around a finished tree."""
+        suggestion = None
+        if self._suggested and text:
+            suggestion = " ".join(self._suggested.get(word, word) for word in text.split())
+            suggestion = suggestion if suggestion != text else None
+        return Plan(
+            root=root,
+            ranking=self.ranking,
+            extras=tuple(self._extras),
+            second=self._second_stage(),
+            receipt=self._receipt(),
+            marks=MarkedTerms(
+                dict(self._marks),
+                tuple(self._prefixes),
+                tuple(self._patterns),
+                tuple(self._phrases),
+            ),
+            suggestion=suggestion,
+        )
+
+    # ---- one word ----------------------------------------------------------------------
+
+    def is_content(self, raw: str) -> bool:
+        """Whether a raw word carries content, so that function words may step back."""
+        return any(
+            self.analyzer.weight(token.term) == 1.0
+            for token in self.analyzer.word(raw).tokens
+            if token.kind != "whole"
+        )
+
+    def word(
+        self,
+        raw: str,
+        field: str = "text",
+        *,
+        boost: float = 1.0,
+        required: bool = False,
+        exact: bool = False,
+        seen: set[str] | None = None,
+    ) -> Node | None:
+        """The node of one raw word; None when there is nothing to search for in it.
+
+        A ``required`` word was asked for by an operator: it is never dropped or replaced,
+        and a compound must stand there whole. An ``exact`` one (a field's, an excluded one)
+        also stands for itself alone. A word already in ``seen`` is not counted twice.
+        """
+        word = self.analyzer.word(raw)
+        position = self._position
+        self._position += max(word.width, 1)
+        if not word.tokens:
+            self._ignored.append(f'"{raw}" (no letters or digits)')
+            return None
+        if len({token.position for token in word.tokens}) == 1:
+            node = self._single(word, field, boost, required, exact, position, seen)
+            return node
+        parts = [token for token in word.tokens if token.kind != "whole"]
+        wholes = [token for token in word.tokens if token.kind == "whole"]
+        if required or exact:
+            self._position = position
+            return self.phrase([raw], field, boost=boost)
+        if not wholes:
+            return self._each(parts, word, field, boost, position, seen)
+        whole = wholes[0].term
+        known = self.snapshot.doc_freq(field, whole) > 0
+        if known and (whole[0].isdigit() or _is_glued(parts)):
+            for token in parts:
+                self._extra(token.term, 0.5 * boost)
+            return self._group(word, [whole], field, boost, False, False, position, seen)
+        if known:
+            self._extra(whole, boost)
+        return self._each(parts, word, field, boost, position, seen)
+
+    def _each(
+        self,
+        parts: Sequence[Token],
+        word: Word,
+        field: str,
+        boost: float,
+        position: int,
+        seen: set[str] | None,
+    ) -> Node | None:
+        """The parts of a compound, one word each."""
+        nodes = []
+        by_place: dict[int, list[str]] = {}
+        for token in parts:
+            by_place.setdefault(token.position, []).append(token.term)
+        for place, terms in sorted(by_place.items()):
+            node = self._group(word, terms[:1], field, boost, False, False, position + place, seen)
+            if node is not None:
+                nodes.append(node)
+        return self.any_of(nodes) if nodes else None
+
+    def _single(
+        self,
+        word: Word,
+        field: str,
+        boost: float,
+        required: bool,
+        exact: bool,
+        position: int,
+        seen: set[str] | None,
+    ) -> Node | None:
+        terms = list(dict.fromkeys(token.term for token in word.tokens))
+        return self._group(word, terms, field, boost, required, exact, position, seen)
+
+    def _group(
+        self,
+        word: Word,
+        terms: list[str],
+        field: str,
+        boost: float,
+        required: bool,
+        exact: bool,
+        position: int,
+        seen: set[str] | None,
+    ) -> Node | None:
+        """The group of a word that takes one position; ``terms[0]`` is the word itself."""
+        ranking, snapshot = self.ranking, self.snapshot
+        term = terms[0]
+        if seen is not None:
+            if term in seen:
+                return None
+            seen.add(term)
+        g = 1.0
+        if ranking.function_words and self.has_content and field == "text":
+            g = self.analyzer.weight(term)
+            if g == 0.0 and not (required or exact):
+                self._ignored.append(f"{term} (question word)")
+                return None
+            g = max(g, 0.05)
+        content = self.analyzer.weight(term) == 1.0
+        shares = {term: 1.0}
+        for part in terms[1:]:
+            shares.setdefault(part, ranking.family_weight)
+        families = (
+            ranking.families
+            and field == "text"
+            and not exact
+            and word.capital != 2
+            and not any(letter.isdigit() for letter in term)
+        )
+        if families:
+            for form in self.memory.family(term):
+                shares.setdefault(form, ranking.family_weight)
+            if len(shares) > 1:
+                relatives = [form for form in shares if form != term]
+                relatives.sort(key=lambda form: -snapshot.doc_freq("text", form))
+                self._expanded.append(_listed(term, relatives))
+        freqs = {form: snapshot.doc_freq(field, form) for form in shares}
+        if len(freqs) > LARGEST_FAMILY:
+            kept = sorted(freqs, key=lambda form: -freqs[form])[:LARGEST_FAMILY]
+            freqs = {form: freqs[form] for form in shares if form == term or form in kept}
+        present = {form: shares[form] for form, freq in freqs.items() if freq}
+        if not present:
+            return self._missing(word, term, field, boost * g, required or exact, position)
+        df = union_freq([freqs[form] for form in present], snapshot.n_docs)
+        weight = idf(df, snapshot.n_docs)
+        if ranking.numbers and term[0].isdigit():
+            g *= 1.0 + ranking.number_weight
+        forms = tuple(sorted(present.items(), key=lambda item: (item[0] != term, item[0])))
+        group = Group(term, field, forms, boost * g * weight * self.scale)
+        self._note_group(group, weight, content, position, boost * g)
+        if field == "text" and not exact and content:
+            if ranking.near_spelling:
+                self._near_extra(term, set(shares), g * boost, df)
+            if ranking.acronyms or ranking.variants:
+                others = self._other_names(term, weight, boost * g)
+                if others:
+                    return Or((group, *others))
+        return group
+
+    def _note_group(
+        self,
+        group: Group,
+        weight: float,
+        content: bool,
+        position: int,
+        g: float,
+        marked: bool = True,
+    ) -> None:
+        """Remember a group for marking and for the second stage."""
+        number = self._number
+        self._number += 1
+        for form, share in group.forms if marked else ():
+            old = self._marks.get(form)
+            value = weight * share * (1.0 if content else 0.3)
+            if old is None or old[1] < value:
+                self._marks[form] = (number, value)
+        if group.field == "text" and marked:
+            self._words.append((group, weight if content else 0.0, position))
+
+    def _missing(
+        self, word: Word, term: str, field: str, boost: float, strict: bool, position: int
+    ) -> Node | None:
+        """What a word that no article has is read as."""
+        ranking, snapshot = self.ranking, self.snapshot
+        near: list[tuple[str, float]] = []
+        if field == "text" and len(term) >= SHORTEST_NEAR and term.isalpha():
+            near = self.memory.near(term)[:STAND_INS]
+        if near and near[0][1] >= MISPRINT:
+            self._suggested[word.raw] = near[0][0]
+        if strict or not ranking.absent_words or not near:
+            where = "" if field == "text" else f" as {field}"
+            hint = f"; nearest: {', '.join(form for form, _ in near[:3])}" if near else ""
+            self._absent.append(f"{term} is in no article{where}{hint}")
+            return Nothing() if strict else None
+        self._absent.append(f"{term} is in no article; read as {', '.join(f for f, _ in near)}")
+        df = union_freq([snapshot.doc_freq("text", form) for form, _ in near], snapshot.n_docs)
+        weight = idf(df, snapshot.n_docs)
+        group = Group(term, "text", tuple(near), boost * weight * self.scale)
+        self._note_group(group, weight, True, position, boost)
+        return group
+
+    def _extra(self, term: str, boost: float) -> None:
+        """A term that adds to the score of what matched otherwise."""
+        freq = self.snapshot.doc_freq("text", term)
+        if freq:
+            weight = boost * idf(freq, self.snapshot.n_docs) * self.scale
+            self._extras.append(Group(term, "text", ((term, 1.0),), weight))
+            self._marks.setdefault(term, (self._number, weight))
+
+    def _near_extra(self, term: str, family: set[str], g: float, df: float) -> None:
+        if len(term) < SHORTEST_NEAR or not term.isalpha():
+            return
+        forms = [
+            (form, dice) for form, dice in self.memory.near(term) if form not in family
+        ][: self.ranking.near_spelling_terms]
+        if not forms:
+            return
+        n_docs = self.snapshot.n_docs
+        union = union_freq([self.snapshot.doc_freq("text", form) for form, _ in forms], n_docs)
+        weight = g * idf(max(union, df), n_docs) * self.scale * self.ranking.near_spelling_weight
+        self._extras.append(Group(term, "text", tuple(forms), weight))
+
+    def _other_names(self, term: str, weight: float, g: float) -> list[Node]:
+        """Long forms of an acronym, and listed variant spellings."""
+        nodes: list[Node] = []
+        ranking = self.ranking
+        if ranking.acronyms:
+            for long, share in self.memory.long_forms(term):
+                node = self._spelt(long, ranking.acronym_weight * share * weight * g)
+                if node is not None:
+                    nodes.append(node)
+                    self._expanded.append(f'{term}: "{long}"')
+        if ranking.variants:
+            for other in self.memory.variants.get(term, ()):
+                node = self._spelt(other, ranking.variant_weight * weight * g)
+                if node is not None:
+                    nodes.append(node)
+                    self._expanded.append(f"{term}: {other}")
+        return nodes
+
+    def _spelt(self, text: str, weight: float) -> Node | None:
+        """Another way to write a word: a term, or several in a row."""
+        terms = text.split()
+        if any(self.snapshot.doc_freq("text", term) == 0 for term in terms):
+            return None
+        self._phrases.append(tuple(frozenset((term,)) for term in terms))
+        weight *= self.scale
+        if len(terms) == 1:
+            self._marks.setdefault(terms[0], (self._number - 1, weight))
+            return Group(text, "text", ((text, 1.0),), weight)
+        slots = tuple((term,) for term in terms)
+        return Phrase(text, "text", slots, tuple(range(len(terms))), 1, weight)
+
+    def long_forms(self, words: Sequence[str]) -> list[Node]:
+        """Short forms of the long forms that a query spells out."""
+        if not self.ranking.acronyms or len(words) < 2:
+            return []
+        terms = [
+            [token.term for token in self.analyzer.word(raw).tokens if token.kind != "whole"][:1]
+            for raw in words
+        ]
+        flat = [term for its in terms for term in its]
+        nodes: list[Node] = []
+        for start in range(len(flat)):
+            for end in range(start + 2, min(len(flat), start + 8) + 1):
+                for short, share in self.memory.short_forms(" ".join(flat[start:end])):
+                    freq = self.snapshot.doc_freq("text", short)
+                    if not freq or short in flat:
+                        continue
+                    weight = idf(freq, self.snapshot.n_docs) * share * self.ranking.acronym_weight
+                    nodes.append(Group(short, "text", ((short, 1.0),), weight * self.scale))
+                    self._marks.setdefault(short, (self._number, weight))
+                    self._expanded.append(f'"{" ".join(flat[start:end])}": {short}')
+        return nodes
+
+    # ---- phrases -----------------------------------------------------------------------
+
+    def phrase(
+        self,
+        raws: Sequence[str],
+        field: str = "text",
+        *,
+        slop: int = 1,
+        boost: float = 1.0,
+    ) -> Node | None:
+        """Words in a row, exactly as they stand; None without any letter or digit."""
+        slots: list[tuple[str, ...]] = []
+        gaps: list[int] = []
+        at = 0
+        for raw in raws:
+            word = self.analyzer.word(raw)
+            places = sorted({token.position for token in word.tokens})
+            for place in places:
+                here = [t for t in word.tokens if t.position == place]
+                # A compound of several positions is met by its parts, which are indexed
+                # wherever the whole is; one of a single position only by itself.
+                chosen = [t for t in here if t.kind != "whole"] if len(places) > 1 else here[:1]
+                slots.append(tuple(dict.fromkeys(t.term for t in chosen or here)))
+                gaps.append(at + place)
+            at += word.width
+        if not slots:
+            self._ignored.append(f'"{" ".join(raws)}" (no letters or digits)')
+            return None
+        self._position += at
+        freqs = [
+            union_freq([self.snapshot.doc_freq(field, t) for t in slot], self.snapshot.n_docs)
+            for slot in slots
+        ]
+        for slot, freq in zip(slots, freqs, strict=True):
+            if freq == 0:
+                where = "" if field == "text" else f" as {field}"
+                self._absent.append(f"{slot[0]} is in no article{where}")
+                return Nothing()
+        weights = [idf(freq, self.snapshot.n_docs) for freq in freqs]
+        if len(slots) == 1:
+            forms = tuple((t, 1.0) for t in slots[0])
+            group = Group(slots[0][0], field, forms, boost * weights[0] * self.scale)
+            self._note_group(group, weights[0], True, self._position - at, boost)
+            return group
+        if slop == 1:
+            self._phrases.append(tuple(frozenset(slot) for slot in slots))
+        number = self._number
+        for slot, weight in zip(slots, weights, strict=True):
+            for term in slot:
+                self._marks.setdefault(term, (number, weight))
+            number += 1
+        self._number = number
+        label = " ".join(slot[0] for slot in slots)
+        return Phrase(
+            label, field, tuple(slots), tuple(gaps), slop, boost * sum(weights) * self.scale
+        )
+
+    # ---- many terms --------------------------------------------------------------------
+
+    def expansion(
+        self,
+        typed: str,
+        field: str,
+        terms: Iterable[str],
+        boost: float,
+        *,
+        prefix: str | None = None,
+        pattern: str | None = None,
+    ) -> Node:
+        """One word that stands for all ``terms``: a prefix, a pattern, a misspelling.
+
+        With ``prefix`` or ``pattern`` (a regex) given, marking goes by that.
+        """
+        forms = tuple((term, 1.0) for term in terms)
+        if not forms:
+            self._absent.append(f"{typed} matches no word")
+            return Nothing()
+        freqs = [self.snapshot.doc_freq(field, term) for term, _ in forms]
+        weight = idf(union_freq(freqs, self.snapshot.n_docs), self.snapshot.n_docs)
+        group = Group(typed, field, forms, boost * weight * self.scale)
+        ranked = sorted(zip(freqs, (t for t, _ in forms), strict=True), reverse=True)
+        self._expanded.append(_listed(typed, [term for _, term in ranked]))
+        if prefix is not None:
+            self._prefixes.append((prefix, self._number, weight))
+        if pattern is not None:
+            self._patterns.append((pattern, self._number, weight))
+        self._note_group(
+            group, weight, True, self._position, boost, marked=prefix is None and pattern is None
+        )
+        self._position += 1
+        return group
+
+    # ---- what goes beside the tree -----------------------------------------------------
+
+    def _second_stage(self) -> SecondStage | None:
+        ranking = self.ranking
+        if not (ranking.second_stage and (ranking.pairs or ranking.window or ranking.lead)):
+            return None
+        if not self._words:
+            return None
+        words = tuple(tuple(form for form, _ in group.forms) for group, _, _ in self._words)
+        weights = tuple(weight for _, weight, _ in self._words)
+        leads = tuple(group.weight / self.scale for group, _, _ in self._words)
+        content = [i for i, (_, weight, _) in enumerate(self._words) if weight]
+        pairs = []
+        for left, right in zip(content, content[1:], strict=False):
+            distance = self._words[right][2] - self._words[left][2]
+            if distance > 0:
+                pairs.append((left, right, distance, min(weights[left], weights[right])))
+        return SecondStage(words, weights, leads, tuple(pairs))
+
+    def _receipt(self) -> tuple[str, ...]:
+        lines = list(self.notices)
+        if self._expanded:
+            lines.append("also found: " + "; ".join(dict.fromkeys(self._expanded)))
+        if self._ignored:
+            lines.append("ignored: " + ", ".join(dict.fromkeys(self._ignored)))
+        lines.extend(dict.fromkeys(self._absent))
+        return tuple(lines)
+
+
+def _is_glued(parts: Sequence[Token]) -> bool:
+    """Whether the parts of a word follow each other without a sign between them."""
+    return all(a.end == b.start for a, b in zip(parts, parts[1:], strict=False) if a.end <= b.start)
+
+
+def _listed(word: str, others: Sequence[str]) -> str:
+    """``ekspor: mengekspor, eksportir, diekspor and 3 more``."""
+    shown = ", ".join(others[:3])
+    return f"{word}: {shown} and {len(others) - 3} more" if len(others) > 3 else f"{word}: {shown}"
+
+
+class PlannerMemory:
+    """What planners of one snapshot look up again and again.
+
+    Thread safe: a race computes a value twice.
+    """
+
+    LIMIT = 4096
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._families: dict[str, tuple[str, ...]] = {}
+        self._nears: dict[str, list[tuple[str, float]]] = {}
+
+    @cached_property
+    def roots(self) -> Roots:
+        """The rules that gave the index its roots."""
+        from searcher.analysis.roots import Roots
+
+        return Roots(self.snapshot.manifest.settings.get("roots"))
+
+    def family(self, term: str) -> tuple[str, ...]:
+        """The terms of the index with the root of ``term``, names and the term left out."""
+        found = self._families.get(term)
+        if found is None:
+            found = self._family(term)
+            self._remember(self._families, term, found)
+        return found
+
+    def _family(self, term: str) -> tuple[str, ...]:
+        from searcher.analysis.roots import guarded
+
+        if guarded(*self.snapshot.capitals(term)):
+            return ()
+        root = self.snapshot.root(term)
+        if root is None:
+            root = self.roots.root(term, lambda word: self.snapshot.doc_freq("text", word))
+        return tuple(
+            form
+            for form in self.snapshot.forms(root)
+            if form != term and not guarded(*self.snapshot.capitals(form))
+        )
+
+    def near(self, term: str) -> list[tuple[str, float]]:
+        """Terms spelt nearly alike with their Dice, nearest first, frequent before rare."""
+        found = self._nears.get(term)
+        if found is None:
+            near = self.snapshot.near(term, NEAR)
+            freq = self.snapshot.doc_freq
+            found = sorted(near.items(), key=lambda item: (-item[1], -freq("text", item[0]), item[0]))
+            found = found[:60]
+            self._remember(self._nears, term, found)
+        return found
+
+    def _remember(self, memory: dict[str, Any], key: str, value: Any) -> None:
+        if len(memory) >= self.LIMIT:
+            memory.clear()
+        memory[key] = value
+
+    @cached_property
+    def variants(self) -> dict[str, tuple[str, ...]]:
+        """Listed other spellings of a term."""
+        return {
+            term: tuple(others)
+            for term, others in self.snapshot.manifest.settings.get("variants", {}).items()
+        }
+
+    @cached_property
+    def _acronyms(self) -> tuple[dict[str, list[tuple[str, float]]], dict[str, list[tuple[str, float]]]]:
+        counts = self.snapshot.acronyms()
+        totals: dict[str, int] = {}
+        for (short, _), count in counts.items():
+            totals[short.lower()] = totals.get(short.lower(), 0) + count
+        longs: dict[str, list[tuple[str, float]]] = {}
+        shorts: dict[str, list[tuple[str, float]]] = {}
+        for (short, long), count in sorted(counts.items(), key=lambda item: -item[1]):
+            short = short.lower()
+            share = count / totals[short]
+            if count >= LONG_FORM_COUNT and share >= LONG_FORM_SHARE:
+                if len(longs.setdefault(short, [])) < LONG_FORMS:
+                    longs[short].append((long, share))
+                shorts.setdefault(long, []).append((short, share))
+        return longs, shorts
+
+    def long_forms(self, short: str) -> list[tuple[str, float]]:
+        """The long forms of an acronym, with the share of its explanations."""
+        return self._acronyms[0].get(short, [])
+
+    def short_forms(self, long: str) -> list[tuple[str, float]]:
+        """The acronyms of a long form, with the share of the acronym's explanations."""
+        return self._acronyms[1].get(long, [])
