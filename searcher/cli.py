@@ -90,7 +90,7 @@ SEARCH_OPTIONS = (
         "facet", ("--facet",), "list", "Also count the hits by this: source, place, month …", (),
         ("source", "place", "author", "category", "year", "month"),
     ),
-    Option("no_snippets", ("--no-snippets",), "switch", "Titles only.", False),
+    Option("no_snippets", ("--no-snippets",), "switch", "Ids only, no titles or text.", False),
     COLOR,
     QUIET,
 )  # fmt: skip

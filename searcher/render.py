@@ -145,7 +145,9 @@ def _hit_lines(hit: Hit, style: _Style, width: int | None) -> list[str]:
     label = f"{hit.rank}. "
     indent = " " * len(label)
     room = None if width is None else max(20, width - len(indent))
-    title = hit.title if hit.title.text else Snippet("(no title)")
+    # Without snippets the text was not read, and a hit is known by its id.
+    bare = not hit.title.text and not hit.snippet.text
+    title = hit.title if hit.title.text else Snippet(hit.id if bare else "(no title)")
     lines = [
         (label if first else indent) + style.marked(text, ranges, _BOLD)
         for first, (text, ranges) in _numbered(_wrap(title, room))
@@ -153,7 +155,8 @@ def _hit_lines(hit: Hit, style: _Style, width: int | None) -> list[str]:
     facts = byline(hit.article)
     if facts:
         lines.append(indent + style.dim(facts))
-    lines.append(indent + style.dim(address(hit.article)))
+    if not bare:
+        lines.append(indent + style.dim(address(hit.article)))
     if hit.snippet.text:
         lines += [indent + style.marked(text, ranges) for text, ranges in _wrap(hit.snippet, room)]
     return lines

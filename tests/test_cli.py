@@ -43,7 +43,8 @@ class FakeIndex:
         hits = (
             () if text == "kosong" else (Hit(1, 1.0, ARTICLE, Snippet("Harga"), Snippet("Beras")),)
         )
-        return Results(SearchRequest(text=text), hits, len(hits), 0.1, receipt=("ignored: di",))
+        n = len(hits)
+        return Results(SearchRequest(text=text), hits, lambda: n, 0.1, receipt=("ignored: di",))
 
     def get(self, article_id):
         if article_id != "a1":
@@ -314,7 +315,7 @@ class FakeIndex:
     def search(self, text, **asked):
         article = Article(id="a1", title="Beras")
         hit = Hit(1, 1.0, article, Snippet("Harga beras \u2026"), Snippet("Beras"))
-        return Results(SearchRequest(text=text), (hit,) * 3000, 3000, 0.1)
+        return Results(SearchRequest(text=text), (hit,) * 3000, lambda: 3000, 0.1)
 fake.open_index = FakeIndex
 sys.modules["searcher.backends.embedded"] = fake
 from searcher.__main__ import main

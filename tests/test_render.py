@@ -33,9 +33,8 @@ def hit(rank: int = 1, title: str = "Harga beras naik", snippet: Snippet | None 
 
 
 def answer(*hits: Hit, total: int | None = None, text: str = "beras", **more) -> Results:
-    return Results(
-        SearchRequest(text=text), hits, len(hits) if total is None else total, 0.42, **more
-    )
+    n = len(hits) if total is None else total
+    return Results(SearchRequest(text=text), hits, lambda: n, 0.42, **more)
 
 
 def test_a_hit_is_title_byline_address_and_snippet():
@@ -47,6 +46,11 @@ def test_a_hit_is_title_byline_address_and_snippet():
         "\n"
         "1 of 1 article (0.4 ms)\n"
     )
+
+
+def test_without_its_text_a_hit_is_its_id():
+    bare = Hit(1, 1.0, Article(id="a1", source="Harian Nusa"), Snippet(""), Snippet(""))
+    assert render.as_text(answer(bare)).startswith("1. a1\n   Harian Nusa\n\n")
 
 
 def test_the_receipt_comes_first_and_the_suggestion_last():
