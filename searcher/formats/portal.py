@@ -3,8 +3,7 @@
 A scraped page is the article between share buttons, menus, links to other articles and
 signatures; a body from a CSV or JSON dump has the same dirt glued into running text.
 This module takes the dirt off and reads what it tells: title, date, place, source,
-author, caption. Which dirt is data, not code: ``data/noise.yaml``, ``data/datelines.yaml``,
-``data/outlets.yaml``, ``data/places.yaml``, extended by a user's settings.
+author, caption. What counts as dirt is data (:mod:`searcher.formats.rules`).
 
 The rule in doubt: a sentence is worth more than clean text. What cannot be told from
 the article stays in it. What was taken off is kept in :attr:`Portal.dropped`.
@@ -15,19 +14,16 @@ Knows neither files nor encodings (the readers beside it do) nor the index.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from searcher.dates import date_like, find_published, parse_date
-from searcher.errors import ConfigError
+from searcher.formats.rules import HOST, Dateline, Noise, Rules, load_rules
 
 __all__ = [
     "Dok",
-    "Noise",
     "Portal",
     "Rules",
     "clean_body",
@@ -37,11 +33,6 @@ __all__ = [
     "parse_header_block",
     "parse_portal_text",
 ]
-
-_DATA = Path(__file__).with_name("data")
-
-#: Where a noise pattern may stand; ``data/noise.yaml`` explains each.
-PLACES_OF_NOISE = ("line", "inline", "link", "trailing", "rest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,243 +57,6 @@ class Portal:
     article_id: str | None = None
     date_text: str | None = None
     dropped: tuple[str, ...] = ()
-
-
-# Rules: the data, compiled -----------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Noise:
-    """One kind of dirt. ``needles``: one of them occurs, in lower case, wherever it does."""
-
-    name: str
-    where: str
-    pattern: str
-    reason: str = ""
-    needles: tuple[str, ...] = ()
-    case: bool = False
-    captures: str | None = None
-    tail: int = 500
-    examples: tuple[str, ...] = ()
-    keeps: tuple[str, ...] = ()
-    partial: bool = False
-
-    @cached_property
-    def regex(self) -> re.Pattern[str]:
-        """Compiled at first need: most bodies need none of them."""
-        pattern = self.pattern.replace("{name}", _NAME)
-        return re.compile(pattern, re.MULTILINE if self.case else re.MULTILINE | re.IGNORECASE)
-
-    def may_occur(self, lower: str) -> bool:
-        """Whether a text, given in lower case, is worth the pattern."""
-        return not self.needles or any(needle in lower for needle in self.needles)
-
-
-@dataclass(frozen=True)
-class Dateline:
-    """One way an article opens. The groups of ``regex`` are what it tells."""
-
-    regex: re.Pattern[str]
-    reason: str = ""
-    anywhere: bool = False
-    open: bool = False
-    spaced: bool = False
-    again: bool = False
-    examples: tuple[Mapping[str, str], ...] = ()
-    keeps: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Rules:
-    """All that is known of portals. Built once by :func:`load_rules` and shared."""
-
-    noise: tuple[Noise, ...]
-    captions: tuple[Noise, ...]
-    datelines: tuple[Dateline, ...]
-    #: lower-case spelling or host name -> (name shown, host name)
-    outlets: Mapping[str, tuple[str, str]]
-    #: lower-case place -> its usual spelling
-    places: Mapping[str, str]
-    share_networks: frozenset[str]
-    share_words: frozenset[str]
-    small_words: frozenset[str]
-    starters: frozenset[str]
-    camel_words: frozenset[str]
-
-    @cached_property
-    def by_place(self) -> Mapping[str, tuple[Noise, ...]]:
-        return {
-            where: tuple(noise for noise in self.noise if noise.where == where)
-            for where in PLACES_OF_NOISE
-        }
-
-    @cached_property
-    def gates(self) -> tuple[tuple[str, Noise], ...]:
-        """Every (needle, noise) of text that may stand anywhere in a body."""
-        return tuple(
-            (needle, noise)
-            for noise in self.noise
-            if noise.where != "trailing"
-            for needle in noise.needles or ("",)
-        )
-
-    def outlet(self, site: str | None) -> str | None:
-        """The name of a host or of the outlet it belongs to (``sumut.jpnn.com``: JPNN.com)."""
-        host = (site or "").lower()
-        while "." in host:
-            if host in self.outlets:
-                return self.outlets[host][0]
-            host = host.partition(".")[2]
-        return None
-
-
-_NAME = (
-    r"(?:[A-Z][\w.'’-]{0,25}"
-    r"(?:(?:\s{0,2}[,&]\s{0,2}|[ /]{1,2})(?:[A-Z][\w.'’-]{0,25}|dan|bin|binti|de|van|al)){0,7})"
-)
-_HOST = (
-    r"(?:[A-Za-z0-9-]{1,30}\.){1,3}"
-    r"(?:com|co\.id|go\.id|ac\.id|or\.id|web\.id|id|co|net|org|tv|news|info|COM|CO\.ID|ID|CO|NET)"
-    r"(?![\w]|\.\w)"
-)
-_WORD = r"[A-Z][\w'’/.-]{0,24}"
-_PLACE = rf"{_WORD}(?: (?:{_WORD}|de|del|al|la|of|the|dan)){{0,4}}"
-# U+FFFD stands where a scraper lost a no-break space.
-_DASH = r"[\s\ufffd]{0,4}(?:-{1,3}|[–—]{1,2})[\s\ufffd]{0,4}"
-
-
-def load_rules(extra: Mapping[str, Any] | None = None) -> Rules:
-    """The shipped rules and a user's own, from the settings ``noise`` and ``datelines``.
-
-    ``extra["noise"]`` holds entries as in ``data/noise.yaml``, or bare patterns for whole
-    lines; ``extra["datelines"]`` entries as in ``data/datelines.yaml``, or bare patterns.
-    A user's datelines are tried before ours. Raises :class:`ConfigError` for an entry that
-    cannot be used.
-
-    >>> load_rules() is load_rules()
-    True
-    >>> load_rules({"noise": ["Iklan layanan masyarakat.*"]}).noise[-1].where
-    'line'
-    """
-    extra = extra or {}
-    if not extra.get("noise") and not extra.get("datelines"):
-        return _shipped_rules()
-    shipped = _shipped_rules()
-    noise = [_noise(entry, "noise") for entry in _entries(extra, "noise")]
-    outlets = shipped.outlets
-    datelines = [_dateline(entry, outlets) for entry in _entries(extra, "datelines")]
-    return Rules(
-        noise=shipped.noise + tuple(noise),
-        captions=shipped.captions,
-        datelines=tuple(datelines) + shipped.datelines,
-        outlets=outlets,
-        places=shipped.places,
-        share_networks=shipped.share_networks,
-        share_words=shipped.share_words,
-        small_words=shipped.small_words,
-        starters=shipped.starters,
-        camel_words=shipped.camel_words,
-    )
-
-
-@lru_cache(maxsize=1)
-def _shipped_rules() -> Rules:
-    noise = _read_yaml("noise.yaml")
-    outlets: dict[str, tuple[str, str]] = {}
-    for entry in _read_yaml("outlets.yaml")["outlets"]:
-        for spelling in (entry["site"], entry["name"], *entry.get("also", ())):
-            outlets[spelling.lower()] = (entry["name"], entry["site"])
-    places: dict[str, str] = {}
-    for groups in _read_yaml("places.yaml").values():
-        for names in groups.values():
-            for name in names.split(","):
-                places[name.strip().lower()] = name.strip()
-    networks = frozenset(noise["share_words"]["networks"].split())
-    return Rules(
-        noise=tuple(_noise(entry, "noise") for entry in noise["noise"]),
-        captions=tuple(
-            _noise({"where": "line", "name": "caption", **entry}, "captions")
-            for entry in noise["captions"]
-        ),
-        datelines=tuple(
-            _dateline(entry, outlets) for entry in _read_yaml("datelines.yaml")["datelines"]
-        ),
-        outlets=outlets,
-        places=places,
-        share_networks=networks,
-        share_words=networks | frozenset(noise["share_words"]["others"].split()),
-        small_words=frozenset(noise["headlines"]["small"].split()),
-        starters=frozenset(noise["headlines"]["starters"].split()),
-        camel_words=frozenset(noise["headlines"]["camel"].lower().split()),
-    )
-
-
-def _read_yaml(name: str) -> Any:
-    # Only a build reads portals; a search never pays for YAML.
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load((_DATA / name).read_text("utf-8"), Loader=loader)
-
-
-def _entries(extra: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:
-    entries = extra.get(key) or []
-    if isinstance(entries, str) or not isinstance(entries, Iterable):
-        raise ConfigError(f"{key}: a list of patterns is expected")
-    for entry in entries:
-        if isinstance(entry, str):
-            yield {"pattern": entry}
-        elif isinstance(entry, Mapping) and isinstance(entry.get("pattern"), str):
-            yield entry
-        else:
-            raise ConfigError(f"{key}: an entry needs a pattern: {entry!r}")
-
-
-def _noise(entry: Mapping[str, Any], key: str) -> Noise:
-    unknown = set(entry) - set(Noise.__dataclass_fields__)
-    if unknown:
-        raise ConfigError(f"{key}: unknown setting {sorted(unknown)[0]!r} in {entry['pattern']!r}")
-    values: dict[str, Any] = {"name": "own", "where": "line", **entry}
-    for name in ("needles", "examples", "keeps"):
-        values[name] = tuple(values.get(name, ()))
-    values["needles"] = tuple(needle.lower() for needle in values["needles"])
-    noise = Noise(**values)
-    if noise.where not in PLACES_OF_NOISE:
-        raise ConfigError(f"{key}: where is {noise.where!r}, not one of {PLACES_OF_NOISE}")
-    if noise.name == "own":
-        try:
-            _ = noise.regex
-        except re.error as error:
-            raise ConfigError(f"{key}: {noise.pattern!r} is no pattern: {error}") from None
-    return noise
-
-
-def _dateline(entry: Mapping[str, Any], outlets: Mapping[str, tuple[str, str]]) -> Dateline:
-    unknown = set(entry) - {"pattern"} - set(Dateline.__dataclass_fields__)
-    if unknown:
-        raise ConfigError(
-            f"datelines: unknown setting {sorted(unknown)[0]!r} in {entry['pattern']!r}"
-        )
-    names = _outlet_names(tuple(sorted({name for name, _ in outlets.items() if "." not in name})))
-    pattern = (
-        entry["pattern"]
-        .replace("{outlet}", rf"(?P<outlet>{_HOST}|(?i:{names})(?!\w))")
-        .replace("{place}", f"(?P<place>{_PLACE})")
-        .replace("{known}", f"(?P<known>{_PLACE})")
-        .replace("{dash}", _DASH)
-    )
-    values = {key: value for key, value in entry.items() if key != "pattern"}
-    for name in ("examples", "keeps"):
-        values[name] = tuple(values.get(name, ()))
-    try:
-        return Dateline(regex=re.compile(pattern), **values)
-    except re.error as error:
-        raise ConfigError(f"datelines: {entry['pattern']!r} is no pattern: {error}") from None
-
-
-@lru_cache(maxsize=4)
-def _outlet_names(names: tuple[str, ...]) -> str:
-    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
 
 
 # Reading a body ----------------------------------------------------------------------
@@ -362,38 +116,40 @@ def clean_body(body: str, rules: Rules, *, title: str = "") -> Portal:
     return found.portal(rules, body=cleaned)
 
 
-_BREAKS = str.maketrans(
-    {"\r": "\n", "\x0b": "\n", "\x0c": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n"}
-    | {"\xa0": " ", "\t": " ", "\u2007": " ", "\u202f": " ", "\u3000": " "}
-    | dict.fromkeys("\x00\ufeff\u200b\u200c\u200d\u2060\xad", "")
-)
+#: Characters replaced in every text: one kind of line end and of space, and nothing
+#: that nobody can see. `in` for one character is a memchr: ten times cheaper here than
+#: str.translate, which looks at every character of a text that is not ASCII.
+_TIDY = (
+    ("\r\n", "\n"), ("\r", "\n"), ("\x0b", "\n"), ("\x0c", "\n"), ("\x85", "\n"),
+    ("\u2028", "\n"), ("\u2029", "\n"), ("\t", " "), ("\xa0", " "), ("\u2007", " "),
+    ("\u202f", " "), ("\u3000", " "), ("\x00", ""), ("\ufeff", ""), ("\u200b", ""),
+    ("\u200c", ""), ("\u200d", ""), ("\u2060", ""), ("\xad", ""),
+)  # fmt: skip
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,10});")
 
 
 def _tidy(text: str) -> str:
     """One kind of line end and of space; characters nobody can see are gone."""
-    if "&" in text and ";" in text and _ENTITY.search(text):
+    if "&" in text and _ENTITY.search(text):
         import html
 
         text = html.unescape(text)
-    if not text.isascii() or not text.isprintable():
-        text = text.replace("\r\n", "\n").translate(_BREAKS)
+    for character, instead in _TIDY:
+        if character in text:
+            text = text.replace(character, instead)
     return text.strip()
 
 
 def _clean(text: str, rules: Rules, found: _Found, title: str = "") -> str:
-    lower = text.lower()
-    active = {noise.name: noise for needle, noise in rules.gates if needle in lower}
     text = _strip_tail(text, rules, found)
     if "\n" in text:
-        text = _drop_lines(text, rules, found, active, title)
-    if active:
-        for noise in active.values():
-            if noise.where == "inline":
-                text = _drop_inline(text, noise, found)
-        for noise in active.values():
-            if noise.where == "link":
-                text = _drop_links(text, noise, rules, found)
+        text = _drop_lines(text, rules, found, title)
+    length = len(text)
+    # Inline dirt first: a glued headline ends more surely with its neighbours gone.
+    text, seen = _drop_inside(text, "inline", rules, found)
+    if "link" in seen:
+        text, _ = _drop_inside(text, "link", rules, found)
+    if len(text) != length:
         text = _strip_tail(text.strip(), rules, found)
     text = _strip_dateline(text, rules, found)
     return _paragraphs(text)
@@ -401,16 +157,10 @@ def _clean(text: str, rules: Rules, found: _Found, title: str = "") -> str:
 
 def _strip_tail(text: str, rules: Rules, found: _Found) -> str:
     """Take signatures, notices and links off the end until none is left."""
-    noises = rules.by_place["trailing"]
-    while True:
+    for _ in range(40):  # what has more than forty at its end is no article
         tail = text[-500:]
-        lower = tail.lower()
-        for noise in noises:
-            part, part_lower = tail, lower
-            if noise.tail < 500:
-                part, part_lower = tail[-noise.tail :], lower[-noise.tail :]
-            if not noise.may_occur(part_lower):
-                continue
+        for noise in rules.ending(tail):
+            part = tail if noise.tail >= 500 else tail[-noise.tail :]
             match = noise.regex.search(part)
             if match is None or match.end() != len(part) or not match[0].strip():
                 continue
@@ -420,7 +170,8 @@ def _strip_tail(text: str, rules: Rules, found: _Found) -> str:
             text = text[: len(text) - len(match[0])].rstrip()
             break
         else:
-            return text
+            break
+    return text
 
 
 _ROLES = re.compile(
@@ -451,32 +202,20 @@ def _author(credit: str, rules: Rules) -> str | None:
     return None
 
 
-def _drop_lines(
-    text: str, rules: Rules, found: _Found, active: Mapping[str, Noise], title: str
-) -> str:
+def _drop_lines(text: str, rules: Rules, found: _Found, title: str) -> str:
     """Take whole lines off: links, buttons, signatures, captions, other blocks."""
-    line_noise = [noise for noise in active.values() if noise.where == "line"]
-    rest_noise = [noise for noise in active.values() if noise.where == "rest"]
-    captions = rules.captions
     kept: list[str] = []
-    in_other_block = False
-    headline_follows = False
-    prose_seen = False
+    in_other_block = headline_follows = prose_seen = False
     for raw in text.split("\n"):
         line = raw.strip()
         if not line:
             kept.append("")
             continue
-        length = len(line)
-        if not prose_seen and title and length < 300 and _same_words(line, title):
-            found.drop(line)
-            continue
-        if length > 420:
+        if len(line) > _LONG_LINE:
             prose_seen = True
             in_other_block = headline_follows = False
             kept.append(line)
             continue
-        lower = line.lower()
         if in_other_block and not _is_prose(line):
             found.drop(line)
             continue
@@ -485,58 +224,57 @@ def _drop_lines(
             if _is_headline_case(line, rules):
                 found.drop(line)
                 continue
-        noise = _line_noise(line, lower, line_noise)
-        if noise is not None:
+        if not prose_seen and title and _same_words(line, title):
+            found.drop(line)
+            continue
+        noise = _line_noise(line, rules)
+        if noise is not None and (noise.where == "line" or prose_seen):
             if noise.captures == "author":
                 found.author = found.author or _author(line, rules)
-            elif lower.rstrip(" :").endswith("juga"):
-                headline_follows = True
+            elif noise.name == "share-buttons":
+                _drop_description(kept, title, found)
+            in_other_block = noise.where == "rest"
+            headline_follows = line.rstrip(" :").lower().endswith("juga")
             found.drop(line)
-            continue
-        if _is_share_line(lower, rules):
-            _drop_description(kept, title, found)
+        elif not line[0].isalnum() and not any(ch.isalnum() for ch in line):
             found.drop(line)
-            continue
-        if length <= 60 and prose_seen and _line_noise(line, lower, rest_noise) is not None:
-            in_other_block = True
-            found.drop(line)
-            continue
-        if not any(ch.isalnum() for ch in line):
-            found.drop(line)
-            continue
-        if any(c.may_occur(lower) and c.regex.search(line) for c in captions):
+        elif _is_caption(line, rules):
             found.captions.append(line)
-            continue
-        prose_seen = prose_seen or _is_prose(line)
-        kept.append(line)
+        else:
+            prose_seen = prose_seen or _is_prose(line)
+            kept.append(line)
     return "\n".join(kept).strip()
 
 
-def _line_noise(line: str, lower: str, noises: Sequence[Noise]) -> Noise | None:
-    for noise in noises:
-        if noise.may_occur(lower) and noise.regex.fullmatch(line):
-            if noise.name == "share-line-site":
-                return None  # a share line; its neighbour is looked at too
+#: A line longer than this is text, whatever it says: several paragraphs glued, mostly.
+_LONG_LINE = 420
+
+_SHARE_BUTTONS = Noise(name="share-buttons", where="line", pattern="")
+
+
+def _line_noise(line: str, rules: Rules) -> Noise | None:
+    """The kind of dirt a whole line is, or None."""
+    for noise in rules.opened_by(line):
+        if noise.regex.fullmatch(line) and (noise.where == "line" or len(line) <= 60):
             return noise
-    return None
+    return _SHARE_BUTTONS if _is_share_line(line, rules) else None
 
 
-def _is_share_line(lower: str, rules: Rules) -> bool:
-    if len(lower) > 420:
+def _is_share_line(line: str, rules: Rules) -> bool:
+    """A row of share buttons: nothing but their words, a network among them."""
+    first = line.split(None, 1)[0].strip(":|,/").lower()
+    if first not in rules.share_words:
         return False
-    words = re.findall(r"[a-z0-9-]+", lower)
-    if words and all(word in rules.share_words or word.isdigit() for word in words):
-        networks = sum(word in rules.share_networks for word in words)
-        return networks >= (1 if lower.endswith(":") or len(words) > 1 else 2) or lower in (
-            "facebook", "twitter", "whatsapp", "telegram", "share", "bagikan", "copy link",
-            "pinterest", "linkedin",
-        )  # fmt: skip
-    if not ("facebook " in lower or "twitter " in lower or "whatsapp " in lower):
-        return False
-    return any(
-        noise.name == "share-line-site" and noise.regex.fullmatch(lower)
-        for noise in rules.by_place["line"]
-    )
+    words = re.findall(r"[a-z0-9-]+", line.lower())
+    networks = sum(word in rules.share_networks for word in words)
+    if all(word in rules.share_words or word.isdigit() for word in words):
+        return networks >= 2 or (networks == 1 and (len(words) <= 3 or line.endswith(":")))
+    # The buttons' alternative text repeats the portal's name: Facebook X Twitter X.
+    return len(words) >= 6 and networks >= 3 and 3 * networks >= len(words) - 3 * networks
+
+
+def _is_caption(line: str, rules: Rules) -> bool:
+    return any(caption.regex.search(line) for caption in rules.captions_of(line))
 
 
 def _drop_description(kept: list[str], title: str, found: _Found) -> None:
@@ -579,148 +317,203 @@ def _is_headline_case(line: str, rules: Rules) -> bool:
     return len(words) >= 3 and capitals >= 0.8 * len(content)
 
 
-def _splice(text: str, start: int, end: int) -> str:
-    """``text`` without ``[start:end]``, its two sides one space or their line end apart."""
-    left, right = text[:start], text[end:]
-    if not left or not right or left.endswith("\n") or right.startswith("\n"):
-        return left.rstrip(" ") + right.lstrip(" ")
-    left, right = left.rstrip(" "), right.lstrip(" ")
-    return left + right if right[0] in ".,;:!?)”" and right[:2] != ".." else f"{left} {right}"
+def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """``text`` without ``spans`` (in order, apart), what is left one space or line end apart."""
+    kept: list[str] = []
+    at = 0
+    for start, end in [*spans, (len(text), len(text))]:
+        part = text[at:start]
+        at = end
+        if kept:
+            part = part.lstrip(" ")
+            if not part:
+                continue
+            kept[-1] = kept[-1].rstrip(" ")
+            left = kept[-1][-1:]
+            mark = part[0] in ".,;:!?)”" and part[:2] != ".."
+            if left and left != "\n" and part[0] != "\n" and not mark:
+                kept.append(" ")
+        kept.append(part)
+    return "".join(kept)
 
 
-def _drop_inline(text: str, noise: Noise, found: _Found) -> str:
+def _drop_inside(text: str, where: str, rules: Rules, found: _Found) -> tuple[str, set[str]]:
+    """Take dirt out of running text, from left to right: notices, or links with their headline.
+
+    Returns the text and the kinds (``where``) of dirt that may be in it.
+    """
     position = 0
-    while True:
-        match = noise.regex.search(text, position)
-        if match is None:
-            return text
-        if match.end() == match.start():
-            position = match.end() + 1
-            if position > len(text):
-                return text
-            continue
-        found.drop(match[0])
-        text = _splice(text, match.start(), match.end())
-        position = max(0, match.start() - 1)
+    seen: set[str] = set()
+    spans: list[tuple[int, int]] = []
+    while (hit := rules.inside.search(text, position)) is not None:
+        position = hit.start()
+        for noise in rules.begun_by(hit[0]):
+            seen.add(noise.where)
+            if noise.where != where:
+                continue
+            start = position - (position > 0 and text[position - 1] in "[(")
+            match = noise.regex.match(text, start) or noise.regex.match(text, position)
+            if match is not None and match[0]:
+                end = _end_of(text, match, noise, rules)
+                spans.append((match.start(), end))
+                position = end
+                break
+        else:
+            position += 1
+    for noise in rules.anywhere:
+        seen.add(noise.where)
+        if noise.where == where:
+            text, spans = _without(text, spans), []
+            for match in noise.regex.finditer(text):
+                end = _end_of(text, match, noise, rules)
+                if match[0] and (not spans or match.start() >= spans[-1][1]):
+                    spans.append((match.start(), end))
+                    found.drop(text[match.start() : end])
+            text, spans = _without(text, spans), []
+    if not spans:
+        return text, seen
+    for start, end in spans:
+        found.drop(text[start:end])
+    return _without(text, spans), seen
 
 
-def _drop_links(text: str, noise: Noise, rules: Rules, found: _Found) -> str:
-    position = 0
-    while True:
-        match = noise.regex.search(text, position)
-        if match is None:
-            return text
-        following = noise.regex.search(text, match.end())
-        limit = following.start() if following else len(text)
-        end = _headline_end(text, match, limit, rules)
-        found.drop(text[match.start() : end])
-        text = _splice(text, match.start(), end)
-        position = max(0, match.start() - 1)
-        if noise.regex.match(text, position):
-            continue
-        position = match.start()
+def _end_of(text: str, match: re.Match[str], noise: Noise, rules: Rules) -> int:
+    """Where the dirt ends: with its match, or for a link with the headline behind it."""
+    if noise.where != "link":
+        return match.end()
+    following = noise.regex.search(text, match.end(), match.end() + 260)
+    return _headline_end(text, match, following.start() if following else len(text), rules)
 
 
 class _Piece(NamedTuple):
     start: int
     end: int
-    kind: str  # "title" | "small" | "lower"
+    word: str
+    kind: str  # "title" | "small"
 
 
 _TOKEN = re.compile(r"\S+")
 _GLUE = re.compile(r"(?<=[a-z0-9.!?)”\"’])(?=[A-Z“][a-z]+)|(?<=[!?])(?=[\"“][A-Z])")
-_OPEN_QUOTES = "\"“‘'("
 _EDGES = "\"“”‘’'()[],.:;!?-–—"
 
 
 def _headline_end(text: str, marker: re.Match[str], limit: int, rules: Rules) -> int:
     """Where the headline linked at ``marker`` ends; the marker's own end if unknown.
 
-    A headline is a run of capitalised words (and small ones: *di*, *yang*). It ends for
-    certain at a line end, the next marker, two words glued together, the last full stop
-    or unclosed quotation mark in the run, or a double space. Else the run has swallowed
-    the first words of the next sentence, and they are given back: from a word that opens
-    sentences, from a name the article uses elsewhere too, or four words back.
+    A headline is a run of capitalised words, small ones (*di*, *yang*) between them. The
+    reader follows the run to its first other word, and looks for a sure end inside it: a
+    line end or the next marker, two words glued together, a double space, a full stop, an
+    opening quotation mark, a word that only opens sentences (*Menurut*, *Sebelumnya*).
+    Without one the run has swallowed the first words of the next sentence, and they are
+    given back by :func:`_before_sentence`.
     """
     start = marker.end()
     newline = text.find("\n", start)
     stop = min(limit, start + 240, newline if newline >= 0 else len(text))
     pieces: list[_Piece] = []
-    boundaries: list[int] = []
-    lower_at: int | None = None
+    sure: int | None = None
+    perhaps: int | None = None
+    ran_out = True
     for match in _TOKEN.finditer(text, start, stop):
         word, at = match[0], match.start()
-        if pieces and at - pieces[-1].end >= 2:
-            boundaries.append(at)
-        if word[0] in '"“' and not re.search(r"[\"”]", text[at + 1 : min(stop, at + 60)]):
-            boundaries.append(at)
         core = word.strip(_EDGES)
-        glue = _GLUE.search(word, 1)
-        while glue is not None and (
-            core.lower() in rules.camel_words
-            or word[: glue.start()].strip(_EDGES) in ("Mc", "Mac", "De", "Di", "Le", "La", "i", "e")
-            or (word[glue.start() - 1] == "." and glue.start() <= 3)
-        ):
-            glue = _GLUE.search(word, glue.start() + 1)
-        if glue is not None:
-            boundaries.append(at + glue.start())
-            pieces.append(_Piece(at, at + glue.start(), "title"))
-            if len(pieces) >= 3:
-                return at + glue.start()
-            break
-        if not core or not core[0].islower():
-            kind = "title"
+        titles = sum(piece.kind == "title" for piece in pieces)
+        if titles >= 3 and sure is None and _opens_anew(text, word, core, at, pieces, stop, rules):
+            sure = at
+        glue = _glued_at(word, core, rules)
+        if glue and len(pieces) >= 2:
+            return min(at + glue, sure) if sure is not None else at + glue
+        if not core or not core[0].islower() or core.rpartition("-")[2][:1].isupper():
+            kind = "title"  # also non-ASN
         elif core in rules.small_words:
             kind = "small"
-        elif "-" in core and core.rpartition("-")[2][:1].isupper():
-            kind = "title"  # non-ASN, eks-Kepala
         else:
-            lower_at = len(pieces)
+            ran_out = False
             break
-        pieces.append(_Piece(at, match.end(), kind))
-        if word.rstrip('"”’)').endswith(("!", "?", ".")) and len(core) > 2:
-            boundaries.append(match.end())
+        pieces.append(_Piece(at, match.end(), word, kind))
+        ends = word.rstrip('"”’)')
+        if ends.endswith(("!", "?")):
+            perhaps = match.end()
+        elif ends.endswith(".") and len(core) > 2 and sure is None and titles >= 2:
+            sure = match.end()
     titles = sum(piece.kind == "title" for piece in pieces)
-    if lower_at is None:
-        whole = stop < start + 240 and bool(pieces)
-        if whole and (marker["colon"] or newline == stop or titles >= 4):
-            return stop
-        return boundaries[-1] if boundaries and titles >= 3 else marker.end()
-    if titles < 3:
-        return marker.end()
-    first_two = pieces[1].end
-    sure = [boundary for boundary in boundaries if boundary >= first_two]
-    if sure:
-        return sure[-1]
+    if ran_out:
+        if stop == start + 240 or not pieces:
+            return sure or marker.end()
+        return stop if marker["colon"] or newline == stop or titles >= 4 else marker.end()
+    if sure is not None:
+        return sure
+    if perhaps is not None and titles >= 3:
+        return perhaps
     if not marker["colon"] or titles < 4:
         # Without a colon the link's own text was mostly lost with the link.
         return marker.end()
-    return _before_sentence(text, pieces, marker.start(), rules)
+    return _before_sentence(text, pieces, marker, rules)
 
 
-def _before_sentence(text: str, pieces: list[_Piece], link_start: int, rules: Rules) -> int:
-    """Give back the opening of a sentence that a run of capitalised words has swallowed."""
+def _opens_anew(
+    text: str, word: str, core: str, at: int, pieces: Sequence[_Piece], stop: int, rules: Rules
+) -> bool:
+    """Whether a new sentence or list item surely opens at this word of a run."""
+    last = pieces[-1]
+    if last.word.endswith((",", ":")) or last.kind == "small":
+        return False
+    if at - last.end >= 2 or re.fullmatch(r"\d{1,2}\.|[•▪●-]", word):
+        return True
+    if word[0] in '"“' and not re.search(r"[\"”]", text[at + 1 : min(stop, at + 60)]):
+        return True
+    return core.lower() in rules.openers and core[:1].isupper()
+
+
+def _glued_at(word: str, core: str, rules: Rules) -> int:
+    """Where two words stand glued in one (``IranSumber``: 4), or 0."""
+    glue = _GLUE.search(word, 1)
+    while glue is not None:
+        at = glue.start()
+        known = core.lower() in rules.camel_words or word[:at].strip(_EDGES) in _CAMEL_STARTS
+        if not known and not (word[at - 1] == "." and at <= 3):
+            return at
+        glue = _GLUE.search(word, at + 1)
+    return 0
+
+
+_CAMEL_STARTS = frozenset({"Mc", "Mac", "De", "Di", "Le", "La", "i", "e"})
+
+
+def _before_sentence(
+    text: str, pieces: Sequence[_Piece], marker: re.Match[str], rules: Rules
+) -> int:
+    """Give back the opening of a sentence that a run of capitalised words has swallowed.
+
+    A sentence can open where two capitalised words meet without a comma or colon between
+    them. Of these places the reader takes, in this order: the last, if its word opens
+    sentences; one from which to the run's end is a name the article uses elsewhere too,
+    the longest; the nearest that gives back four words or more.
+    """
     last = len(pieces)
     while last and pieces[last - 1].kind == "small":
         last -= 1
-    run = last
-    while run and pieces[run - 1].kind == "title":
-        run -= 1
-        if text[pieces[run].start : pieces[run].end].endswith((",", ":")) and run != last - 1:
-            run += 1
-            break
-    if run >= last:
-        return pieces[-1].end
-    opener = text[pieces[last - 1].start : pieces[last - 1].end].strip(_EDGES).lower()
-    if opener in rules.starters:
+    starts = [
+        at
+        for at in range(2, last)
+        if pieces[at].kind == pieces[at - 1].kind == "title"
+        and not pieces[at - 1].word.endswith((",", ":"))
+    ]
+    if not starts:
+        return marker.end()
+    if starts[-1] == last - 1 and pieces[last - 1].word.strip(_EDGES).lower() in rules.starters:
         return pieces[last - 1].start
-    end = pieces[last - 1].end
-    outside = text[:link_start] + "\n" + text[pieces[-1].end :]
-    for first in range(max(run, last - 5), last):
-        name = text[pieces[first].start : end].strip(_EDGES)
-        if len(name) > 2 and name in outside:
-            return pieces[first].start
-    return pieces[max(run, last - 4)].start
+    # Names recur nearby; the window keeps a file of nothing but links linear.
+    before, behind = max(0, marker.start() - 20_000), pieces[-1].end
+    for at in starts:
+        name = text[pieces[at].start : pieces[last - 1].end].strip(_EDGES)
+        if 2 <= last - at <= 5 and (
+            text.find(name, before, marker.start()) >= 0
+            or text.find(name, behind, behind + 20_000) >= 0
+        ):
+            return pieces[at].start
+    at = max((at for at in starts if at <= last - 4), default=starts[0])
+    return pieces[at].start
 
 
 def _strip_dateline(text: str, rules: Rules, found: _Found) -> str:
@@ -750,12 +543,23 @@ def _splice_opening(text: str, start: int, before: int, end: int, found: _Found)
     return head + rest
 
 
+# What every dateline has near its beginning: a mark or a host name, and never a
+# sentence before it. Most paragraphs are turned away here.
+_OPENING = re.compile(
+    r"[,–—-]|https?:|[^\n.!?]{0,90}?(?:\s[–—-]|[–—-]\s|[–—]|\n[–—-]|ANTARA|\.[A-Za-z]{2,4}\b)|"
+    r"[A-Z][\w ]{2,30}(?:\(\n|,\s{0,2}[A-Z][\w ]{2,30}:)"
+)
+
+
 def _read_dateline(text: str, start: int, rules: Rules, found: _Found) -> tuple[int, int] | None:
     """Read a dateline at ``start``; where it begins and ends, or None. Fills ``found``."""
     head = text[start : start + 160]
+    glued = [d for d in rules.datelines if d.glued and any(mark in head for mark in d.glued)]
+    if not glued and not _OPENING.match(head):
+        return None
     for dateline in rules.datelines:
         match = dateline.regex.match(head)
-        if match is None and dateline.anywhere:
+        if match is None and dateline in glued:
             match = _search_glued(dateline, text[start : start + 500])
         if match is None:
             continue
@@ -919,12 +723,10 @@ def parse_portal_text(text: str, *, rules: Rules) -> Portal:
 def _read_page(lines: Sequence[str], rules: Rules, *, title: str | None) -> Portal:
     found = _Found()
     queue = [line.strip() for line in lines]
-    line_noise = rules.by_place["line"]
     position = 0
     if title is None:
         while position < len(queue) and (
-            not queue[position]
-            or _line_noise(queue[position], queue[position].lower(), line_noise) is not None
+            not queue[position] or _line_noise(queue[position], rules) is not None
         ):
             found.drop(queue[position])
             position += 1
@@ -1001,6 +803,8 @@ def _strip_suffix(title: str, rules: Rules, found: _Found) -> str:
         suffix = match["suffix"].strip()
         lower = suffix.lower()
         outlet = _outlet_in(suffix, rules)
+        if outlet is None and match[0].strip().startswith("|") and len(suffix.split()) <= 3:
+            outlet = (suffix, None)  # what follows a bar is the portal or a section
         if outlet is None and lower not in _SECTIONS and not re.match(r"halaman \w+$", lower):
             return title.strip()
         if outlet is not None:
@@ -1019,8 +823,9 @@ def _outlet_in(text: str, rules: Rules) -> tuple[str, str | None] | None:
         return known
     if len(text) > 40 or len(text.split()) > 5:
         return None
-    host = re.search(_HOST, text)
+    host = re.search(HOST, text)
     if host is not None:
+        text = " ".join(word for word in text.split() if word.lower() not in _SECTIONS)
         if host[0] == text:
             name = rules.outlet(text)
             return name or text, text.lower()
@@ -1101,14 +906,14 @@ def _take_head_line(line: str, title: str, rules: Rules, found: _Found) -> bool:
             found.site = found.site or outlet[1]
             found.drop(line)
             return True
-    if len(line) <= 420:
-        noise = _line_noise(line, lower, rules.by_place["line"])
-        if noise is not None or _is_share_line(lower, rules):
-            if noise is not None and noise.captures == "author":
+    if len(line) <= _LONG_LINE:
+        noise = _line_noise(line, rules)
+        if noise is not None and noise.where == "line":
+            if noise.captures == "author":
                 found.author = found.author or _author(line, rules)
             found.drop(line)
             return True
-        if any(c.may_occur(lower) and c.regex.search(line) for c in rules.captions):
+        if _is_caption(line, rules):
             found.captions.append(line)
             return True
     return False

@@ -1,0 +1,328 @@
+"""What is known of portals: their dirt, their datelines, their names, and places.
+
+Loads ``data/noise.yaml``, ``data/datelines.yaml``, ``data/outlets.yaml`` and
+``data/places.yaml``, adds a user's own entries, and finds quickly which of the patterns a
+text could need at all: most articles are clean and must stay cheap. Takes nothing off a
+text itself; :mod:`searcher.formats.portal` does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from searcher.errors import ConfigError
+
+__all__ = ["HOST", "Dateline", "Noise", "Rules", "load_rules"]
+
+_DATA = Path(__file__).with_name("data")
+
+#: Where a noise pattern may stand; ``data/noise.yaml`` explains each.
+PLACES_OF_NOISE = ("line", "inline", "link", "trailing", "rest")
+
+#: A person's name as credits print it: capitalised words, at most eight.
+NAME = (
+    r"(?:[A-Z][\w.'’-]{0,25}"
+    r"(?:(?:\s{0,2}[,&]\s{0,2}|[ /]{1,2})(?:[A-Z][\w.'’-]{0,25}|dan|bin|binti|de|van|al)){0,7})"
+)
+#: A portal's host name.
+HOST = (
+    r"(?:[A-Za-z0-9-]{1,30}\.){1,3}"
+    r"(?:com|co\.id|go\.id|ac\.id|or\.id|web\.id|id|co|net|org|tv|news|info|COM|CO\.ID|ID|CO|NET)"
+    r"(?![\w]|\.\w)"
+)
+_WORD = r"[A-Z][\w'’/.-]{0,24}"
+_PLACE = rf"{_WORD}(?: (?:{_WORD}|de|del|al|la|of|the|dan)){{0,4}}"
+# U+FFFD stands where a scraper lost a no-break space.
+_DASH = r"[\s\ufffd]{0,4}(?:-{1,3}|[–—]{1,2})(?:\s[-–—])?[\s\ufffd]{0,4}"
+
+
+@dataclass(frozen=True)
+class Noise:
+    """One kind of dirt, as an entry of ``data/noise.yaml`` gives it."""
+
+    name: str
+    where: str
+    pattern: str
+    reason: str = ""
+    needles: tuple[str, ...] = ()
+    case: bool = False
+    captures: str | None = None
+    #: How many characters of the end a trailing pattern may look at, 500 at most.
+    tail: int = 500
+    examples: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
+    partial: bool = False
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """Compiled at first need: most bodies need none of them."""
+        pattern = self.pattern.replace("{name}", NAME)
+        return re.compile(pattern, re.MULTILINE if self.case else re.MULTILINE | re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Dateline:
+    """One way an article opens. The groups of ``regex`` are what it tells.
+
+    ``glued``: texts one of which must occur for the dateline to be looked for behind a
+    glued pull quote. ``open``: no mark ends it, so the place must be one we know.
+    ``spaced``: the dash needs its spaces. ``again``: a second dateline may follow.
+    """
+
+    regex: re.Pattern[str]
+    reason: str = ""
+    glued: tuple[str, ...] = ()
+    open: bool = False
+    spaced: bool = False
+    again: bool = False
+    examples: tuple[Mapping[str, str], ...] = ()
+    keeps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All that is known of portals. Built once by :func:`load_rules` and shared."""
+
+    noise: tuple[Noise, ...]
+    captions: tuple[Noise, ...]
+    datelines: tuple[Dateline, ...]
+    #: lower-case spelling or host name -> (name shown, host name)
+    outlets: Mapping[str, tuple[str, str]]
+    #: lower-case place -> its usual spelling
+    places: Mapping[str, str]
+    share_networks: frozenset[str]
+    share_words: frozenset[str]
+    small_words: frozenset[str]
+    starters: frozenset[str]
+    openers: frozenset[str]
+    camel_words: frozenset[str]
+
+    def ending(self, tail: str) -> list[Noise]:
+        """The trailing noise that the end of a body, at most 500 characters, may hold."""
+        lower = tail.lower()
+        last = lower[-1:]
+        hit: set[int] = set()
+        for mark, needles in self._tail_needles:
+            if mark in lower:
+                hit.update([at for needle, at in needles if needle in lower])
+        hit.update([at for needle, at in self._last_needles if needle == last])
+        return [self.noise[at] for at in sorted(hit)]
+
+    @cached_property
+    def _tail_needles(self) -> tuple[tuple[str, tuple[tuple[str, int], ...]], ...]:
+        """Needles of more than one character, by a rare mark of theirs: one look for many."""
+        groups: dict[str, list[tuple[str, int]]] = {}
+        for at, noise in enumerate(self.noise):
+            if noise.where == "trailing":
+                for needle in noise.needles or ("",):
+                    if len(needle) != 1:
+                        mark = next((mark for mark in ":[©/)" if mark in needle), "")
+                        groups.setdefault(mark, []).append((needle, at))
+        return tuple((mark, tuple(needles)) for mark, needles in groups.items())
+
+    @cached_property
+    def _last_needles(self) -> tuple[tuple[str, int], ...]:
+        return tuple(
+            (needle, at)
+            for at, noise in enumerate(self.noise)
+            if noise.where == "trailing"
+            for needle in noise.needles
+            if len(needle) == 1
+        )
+
+    def captions_of(self, line: str) -> list[Noise]:
+        """The caption patterns a line may fit."""
+        if self._caption_hint.search(line) is None:
+            return []
+        return [c for c in self.captions if any(needle in line for needle in c.needles)]
+
+    @cached_property
+    def _caption_hint(self) -> re.Pattern[str]:
+        return re.compile("|".join(re.escape(n) for c in self.captions for n in c.needles))
+
+    @property
+    def inside(self) -> re.Pattern[str]:
+        """Finds where inline and link noise may begin.
+
+        One pass looks for every needle at once. It looks for a capital first letter: the
+        dirt opens a sentence of its own, and a pass over capitals alone is five times
+        cheaper than one over all letters.
+        """
+        return self._inside[0]
+
+    def begun_by(self, needle: str) -> list[Noise]:
+        """The inline and link noise that may begin with what :attr:`inside` found."""
+        return [self.noise[at] for at in self._inside[1][needle.lower()]]
+
+    @cached_property
+    def anywhere(self) -> list[Noise]:
+        """The inline and link noise without needles, a user's own: tried on every text."""
+        return [self.noise[at] for at in self._inside[2]]
+
+    @cached_property
+    def _inside(self) -> tuple[re.Pattern[str], Mapping[str, tuple[int, ...]], tuple[int, ...]]:
+        return self._trigger(("inline", "link"), "{first}(?i:{rest})")
+
+    def opened_by(self, line: str) -> list[Noise]:
+        """The line and rest noise a line may be, by how it begins, marks aside."""
+        trigger, by_needle, always = self._opened
+        match = trigger.match(line)
+        hit = always if match is None else always + by_needle[match[1].lower()]
+        return [self.noise[at] for at in hit]
+
+    @cached_property
+    def _opened(self) -> tuple[re.Pattern[str], Mapping[str, tuple[int, ...]], tuple[int, ...]]:
+        return self._trigger(("line", "rest"), r"[\s\[(*•»>#|©–—-]{{0,6}}((?i:{all}))")
+
+    def _trigger(
+        self, where: tuple[str, ...], form: str
+    ) -> tuple[re.Pattern[str], Mapping[str, tuple[int, ...]], tuple[int, ...]]:
+        """One pattern for all needles, what each needle stands for, and what has none."""
+        chosen = [(at, noise) for at, noise in enumerate(self.noise) if noise.where in where]
+        needles = sorted({n for _, noise in chosen for n in noise.needles}, key=lambda n: -len(n))
+        by_needle = {
+            needle: tuple(
+                at for at, noise in chosen if any(needle.startswith(n) for n in noise.needles)
+            )
+            for needle in needles
+        }
+        if "{all}" in form:
+            pattern = form.format(all="|".join(re.escape(needle) for needle in needles))
+        else:
+            pattern = "|".join(
+                form.format(first=re.escape(n[0].upper()), rest=re.escape(n[1:])) for n in needles
+            )
+        always = tuple(at for at, noise in chosen if not noise.needles)
+        return re.compile(pattern), by_needle, always
+
+    def outlet(self, site: str | None) -> str | None:
+        """The name of a host or of the outlet it belongs to (``sumut.jpnn.com``: JPNN.com)."""
+        host = (site or "").lower()
+        while "." in host:
+            if host in self.outlets:
+                return self.outlets[host][0]
+            host = host.partition(".")[2]
+        return None
+
+
+def load_rules(extra: Mapping[str, Any] | None = None) -> Rules:
+    """The shipped rules and a user's own, from the settings ``noise`` and ``datelines``.
+
+    ``extra["noise"]`` holds entries as in ``data/noise.yaml``, or bare patterns for whole
+    lines; ``extra["datelines"]`` entries as in ``data/datelines.yaml``, or bare patterns.
+    A user's datelines are tried before ours. Raises :class:`ConfigError` for an entry that
+    cannot be used.
+
+    >>> load_rules() is load_rules()
+    True
+    >>> load_rules({"noise": ["Iklan layanan masyarakat.*"]}).noise[-1].where
+    'line'
+    """
+    shipped = _shipped_rules()
+    if not extra or not (extra.get("noise") or extra.get("datelines")):
+        return shipped
+    noise = tuple(_noise(entry, "noise", check=True) for entry in _entries(extra, "noise"))
+    datelines = tuple(_dateline(entry, shipped.outlets) for entry in _entries(extra, "datelines"))
+    return replace(shipped, noise=shipped.noise + noise, datelines=datelines + shipped.datelines)
+
+
+@lru_cache(maxsize=1)
+def _shipped_rules() -> Rules:
+    noise = _read_yaml("noise.yaml")
+    outlets: dict[str, tuple[str, str]] = {}
+    for entry in _read_yaml("outlets.yaml")["outlets"]:
+        for spelling in (entry["site"], entry["name"], *entry.get("also", ())):
+            outlets[spelling.lower()] = (entry["name"], entry["site"])
+    places: dict[str, str] = {}
+    for groups in _read_yaml("places.yaml").values():
+        for names in groups.values():
+            for name in names.split(","):
+                places[name.strip().lower()] = name.strip()
+    networks = frozenset(noise["share_words"]["networks"].split())
+    headlines = noise["headlines"]
+    return Rules(
+        noise=tuple(_noise(entry, "noise") for entry in noise["noise"]),
+        captions=tuple(
+            _noise({"where": "line", "name": "caption", **entry}, "captions")
+            for entry in noise["captions"]
+        ),
+        datelines=tuple(
+            _dateline(entry, outlets) for entry in _read_yaml("datelines.yaml")["datelines"]
+        ),
+        outlets=outlets,
+        places=places,
+        share_networks=networks,
+        share_words=networks | frozenset(noise["share_words"]["others"].split()),
+        small_words=frozenset(headlines["small"].split()),
+        starters=frozenset(headlines["starters"].split()),
+        openers=frozenset(headlines["openers"].split()),
+        camel_words=frozenset(headlines["camel"].lower().split()),
+    )
+
+
+def _read_yaml(name: str) -> Any:
+    # Only a build reads portals; a search never pays for YAML.
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load((_DATA / name).read_text("utf-8"), Loader=loader)
+
+
+def _entries(extra: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:
+    entries = extra.get(key) or []
+    if isinstance(entries, str | Mapping) or not isinstance(entries, Iterable):
+        raise ConfigError(f"{key}: a list of patterns is expected")
+    for entry in entries:
+        if isinstance(entry, str):
+            yield {"pattern": entry}
+        elif isinstance(entry, Mapping) and isinstance(entry.get("pattern"), str):
+            yield entry
+        else:
+            raise ConfigError(f"{key}: an entry needs a pattern: {entry!r}")
+
+
+def _noise(entry: Mapping[str, Any], key: str, *, check: bool = False) -> Noise:
+    unknown = sorted(set(entry) - set(Noise.__dataclass_fields__))
+    if unknown:
+        raise ConfigError(f"{key}: unknown setting {unknown[0]!r} in {entry['pattern']!r}")
+    values: dict[str, Any] = {"name": "own", "where": "line", **entry}
+    for name in ("needles", "examples", "keeps"):
+        values[name] = tuple(values.get(name, ()))
+    noise = Noise(**values)
+    if check:
+        if noise.where not in PLACES_OF_NOISE:
+            raise ConfigError(f"{key}: where is {noise.where!r}, not one of {PLACES_OF_NOISE}")
+        try:
+            matched = noise.regex.search("")
+        except re.error as error:
+            raise ConfigError(f"{key}: {noise.pattern!r} is no pattern: {error}") from None
+        if matched is not None and noise.where != "line":
+            raise ConfigError(f"{key}: {noise.pattern!r} matches nothing at all, so everything")
+    return noise
+
+
+def _dateline(entry: Mapping[str, Any], outlets: Mapping[str, tuple[str, str]]) -> Dateline:
+    unknown = sorted(set(entry) - {"pattern"} - set(Dateline.__dataclass_fields__))
+    if unknown:
+        raise ConfigError(f"datelines: unknown setting {unknown[0]!r} in {entry['pattern']!r}")
+    names = sorted((name for name in outlets if "." not in name), key=len, reverse=True)
+    outlet = "|".join(re.escape(name) for name in names)
+    pattern = (
+        entry["pattern"]
+        .replace("{outlet}", rf"(?P<outlet>{HOST}|(?i:{outlet})(?!\w))")
+        .replace("{place}", f"(?P<place>{_PLACE})")
+        .replace("{known}", f"(?P<known>{_PLACE})")
+        .replace("{dash}", _DASH)
+    )
+    values = {key: value for key, value in entry.items() if key != "pattern"}
+    for name in ("glued", "examples", "keeps"):
+        values[name] = tuple(values.get(name, ()))
+    try:
+        return Dateline(regex=re.compile(pattern), **values)
+    except re.error as error:
+        raise ConfigError(f"datelines: {entry['pattern']!r} is no pattern: {error}") from None
