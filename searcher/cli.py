@@ -190,10 +190,11 @@ def parse_search(args: Sequence[str]) -> tuple[list[str], dict[str, Any]] | None
 def guard(run: Callable[[], int]) -> int:
     """Run a command and return its exit status; whatever goes wrong is one line."""
     try:
-        status = run()
-        if sys.stdout is not None:
-            sys.stdout.flush()
-        return status
+        try:
+            return run()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except KeyboardInterrupt:
         _drop_output()
         return INTERRUPTED

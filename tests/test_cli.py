@@ -66,11 +66,12 @@ def run(monkeypatch, capsys, tmp_path):
     (tmp_path / "index_data").mkdir()
 
     def run(*args: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["searcher", *args])
-        with pytest.raises(SystemExit) as stopped:
-            __main__.main()
+        try:
+            status = __main__.run(args)
+        except SystemExit as stopped:
+            status = stopped.code or 0
         out, err = capsys.readouterr()
-        return stopped.value.code or 0, out, err
+        return status, out, err
 
     return run
 
@@ -318,7 +319,7 @@ class FakeIndex:
         return Results(SearchRequest(text=text), (hit,) * 3000, lambda: 3000, 0.1)
 fake.open_index = FakeIndex
 sys.modules["searcher.backends.embedded"] = fake
-from searcher.__main__ import main
+from searcher.__main__ import main, run
 """
 
 
@@ -332,8 +333,7 @@ def process(code: str, *args: str, **more) -> subprocess.Popen:
 
 def test_a_search_imports_nothing_heavy(tmp_path):
     code = (
-        "try: main()\n"
-        "except SystemExit: pass\n"
+        "run(sys.argv[1:])\n"
         "heavy = {'typer', 'click', 'rich', 'yaml', 'numpy', 'whoosh'} & set(sys.modules)\n"
         "print(heavy, file=sys.stderr)\n"
     )
