@@ -160,14 +160,32 @@ def columns(value: Any) -> dict[str, list[str]]:
     return word_to_words(value)
 
 
-def expressions(value: Any) -> list[str]:
-    items = words(value)
-    for item in items:
+def word_groups(value: Any) -> list[list[str]]:
+    wanted = "a list of groups, each a list of two or more spellings"
+    if not isinstance(value, list):
+        raise ValueError(wanted)
+    try:
+        groups = [words(group) for group in value]
+    except ValueError:
+        raise ValueError(wanted) from None
+    if any(len(group) < 2 for group in groups):
+        raise ValueError(wanted)
+    return groups
+
+
+def expressions(value: Any) -> list[str | dict[str, Any]]:
+    """Patterns, bare or as entries with a ``pattern`` like those that are shipped."""
+    if not isinstance(value, list):
+        raise ValueError("a list of regular expressions")
+    for item in value:
+        pattern = item.get("pattern") if isinstance(item, dict) else item
+        if not isinstance(pattern, str):
+            raise ValueError("a list of regular expressions, or of entries with a pattern")
         try:
-            re.compile(item)
+            re.compile(pattern)
         except (re.error, RecursionError, OverflowError) as error:
-            raise ValueError(f"a list of regular expressions ({item!r}: {error})") from None
-    return items
+            raise ValueError(f"a list of regular expressions ({pattern!r}: {error})") from None
+    return value
 
 
 class Key(NamedTuple):
@@ -190,7 +208,7 @@ _KEYS = (
     Key("analysis.camel_names", words, [], "names with capitals inside that are one word"),
     Key("analysis.roots", word_to_word, {}, "word forms and their roots, over the shipped rules"),
     Key("analysis.protect", words, [], "words that are their own root"),
-    Key("analysis.synonyms", word_to_words, {}, "words also searched for by others"),
+    Key("analysis.variants", word_groups, [], "groups of spellings that find each other"),
     Key("snippets.width", whole(20, 5000), 240, "characters of text shown of a hit"),
     Key("snippets.passages", whole(1, 10), 2, "most passages shown of a hit"),
     Key("limits.file", whole(1, 1 << 20), 256, "MB of a file that is read in one piece"),

@@ -66,7 +66,7 @@ def test_every_section_arrives(written):
         "  stopwords: {add: {konon: 0.3}, remove: [para]}\n"
         "  roots: {memberdayakan: daya}\n"
         "  protect: [bekasi]\n"
-        "  synonyms: {jokowi: [joko widodo]}\n"
+        "  variants: [[jokowi, joko widodo]]\n"
         "ranking: {profile: plain, k1: 1.2, families: false}\n"
         "snippets: {width: 300, passages: 1}\n"
         "limits: {memory: 1024}\n"
@@ -79,7 +79,7 @@ def test_every_section_arrives(written):
         "stopwords": {"add": {"konon": 0.3}, "remove": ["para"]},
         "roots": {"memberdayakan": "daya"},
         "protect": ["bekasi"],
-        "synonyms": {"jokowi": ["joko widodo"]},
+        "variants": [["jokowi", "joko widodo"]],
     }
     assert (found.profile, found.ranking) == ("plain", {"k1": 1.2, "families": False})
     assert (found.snippet_width, found.snippet_passages) == (300, 1)
@@ -105,6 +105,10 @@ def test_every_section_arrives(written):
          "1: 'analysis.protect' is [False], not a list of words (put"),
         ("formats: {noise: ['(']}\n",
          "1: 'formats.noise' is ['('], not a list of regular expressions"),
+        ("formats: {noise: [{where: line}]}\n",
+         "1: 'formats.noise' is [{'where': 'line'}], not a list of regular expressions, or"),
+        ("analysis: {variants: [[a]]}\n",
+         "1: 'analysis.variants' is [['a']], not a list of groups, each a list of two or more"),
         ("formats: {columns: {judul: x}}\n",
          "1: 'formats.columns' is {'judul': 'x'}, not a mapping of id,"),
         ("a: [1\n", "2: not YAML: "),
@@ -188,3 +192,14 @@ def test_the_examples_of_the_documentation_are_accepted(written):
         text = block.split("```")[0]
         assert written(text) != Config()
         assert yaml.safe_load(text)
+
+
+def test_what_is_accepted_is_accepted_by_those_it_is_for(written):
+    """The reader and the index take every example of the documentation."""
+    from searcher.formats import Reader
+    from searcher.index.settings import resolve
+
+    for block in DOCS.read_text("utf-8").split("```yaml\n")[1:]:
+        found = written(block.split("```")[0])
+        Reader(found.reader())
+        resolve(found.analysis)
