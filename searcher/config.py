@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: The name of the file looked for.
 NAME = "searcher.yaml"
 #: A settings file is written by hand; a larger one is something else.
-_MOST_BYTES = 4 << 20
+_MOST_BYTES = 1 << 20
 
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -365,6 +365,7 @@ class _Reader:
         import yaml
 
         try:
+            # Not the loader in C: deep nesting overflows its stack, ours raises.
             loader = yaml.SafeLoader(data)
             node = loader.get_single_node()
         except yaml.MarkedYAMLError as error:

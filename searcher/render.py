@@ -138,7 +138,8 @@ class _Style:
             return clean(text)
         if not base:
             return mark(text, ranges, _MARK, _PLAIN, clean)
-        return base + mark(text, ranges, _PLAIN + _MARK, _PLAIN + base, clean) + _PLAIN
+        line = base + mark(text, ranges, _PLAIN + _MARK, _PLAIN + base, clean) + _PLAIN
+        return line.replace(base + _PLAIN, "")  # where a mark begins or ends the line
 
 
 def _hit_lines(hit: Hit, style: _Style, width: int | None) -> list[str]:

@@ -86,6 +86,14 @@ def test_colour_only_when_asked():
     assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == plain
 
 
+def test_a_title_is_bold_and_its_marks_underlined():
+    title = Snippet("Harga beras", ((0, 5), (6, 11)))
+    bold = Hit(1, 1.0, hit().article, Snippet("x"), title)
+    assert render.as_text(answer(bold), color=True).startswith(
+        "1. \x1b[1;4mHarga\x1b[0m\x1b[1m \x1b[0m\x1b[1;4mberas\x1b[0m\n"
+    )
+
+
 def test_lines_are_wrapped_and_marks_cross_the_break():
     found = hit(snippet=Snippet("satu dua tiga empat lima enam", ((14, 24),)))
     assert "   satu dua tiga empat\n   lima enam\n" in render.as_text(answer(found), width=23)
