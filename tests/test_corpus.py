@@ -22,6 +22,7 @@ from searcher.formats import read_file
 HERE = Path(__file__).parent
 CORPUS = HERE.parent / "corpus"
 BROKEN = HERE / "data" / "broken"
+DOCUMENT = HERE.parent / "docs" / "corpus.md"
 RANKINGS = HERE / "golden" / "rankings.yaml"
 
 #: Groups of articles that share sentences on purpose: a wire story and its copies.
@@ -139,6 +140,19 @@ def test_golden_rankings_name_articles_of_the_corpus(articles: list[Article]) ->
         for rank in golden["expected"]:
             assert rank["id"] in ids, golden["query"]
             assert rank["reason"]
+
+
+def test_the_map_of_the_collection_names_what_is_there(articles: list[Article]) -> None:
+    """Every id and path in ``docs/corpus.md`` exists, and its counts add up."""
+    text = DOCUMENT.read_text("utf-8")
+    ids = {a.id for a in articles}
+    like_an_id = re.compile(r"(?:portal|20\d\d|koleksi)/[\w./#-]+\.\w+(?:#\d+)?|(?:dt|srt)-\d+")
+    for quoted in re.findall(r"`([^`\s]+)`", text):
+        if like_an_id.fullmatch(quoted) or re.fullmatch(r"(?:DOK|EKO|HO)-\d+", quoted):
+            assert quoted in ids or (CORPUS / quoted).is_file(), quoted
+    counts = re.findall(r"^\| `[^|]+\|[^|]+\| (\d+) \|", text, re.MULTILINE)
+    assert sum(map(int, counts)) == len(articles)
+    assert f"\n{len(articles)} articles" in text
 
 
 def test_every_broken_file_has_an_expectation_and_the_reverse() -> None:
