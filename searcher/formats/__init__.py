@@ -21,7 +21,16 @@ from searcher.article import Article
 from searcher.errors import MissingExtra
 from searcher.formats import feeds, jsonfiles, markdown, markup, tables, texts
 from searcher.formats.columns import Columns, Rows
-from searcher.formats.files import Bounds, Skipped, Source, TooLarge, Warned, decode, not_text
+from searcher.formats.files import (
+    Bounds,
+    Skipped,
+    Source,
+    TooLarge,
+    Warned,
+    decode,
+    not_text,
+    one_line_end,
+)
 from searcher.formats.portal import load_rules
 
 __all__ = ["FORMATS", "Bounds", "Format", "Reader", "Skipped", "Warned", "read_file"]
@@ -141,7 +150,7 @@ class Reader:
         text = decode(head)
         if (reason := not_text(head)) is not None and not tables.sniff_xlsx(text):
             return reason
-        text = text.replace("\0", "") if "\0" in text else text
+        text = one_line_end(text.replace("\0", ""))
         sniffed = [form for form in FORMATS if form.sniff(text)]
         named = [form for form in FORMATS if suffix in form.suffixes]
         both = [form for form in sniffed if form in named]

@@ -209,7 +209,7 @@ class Columns:
                 found.setdefault(known[0], []).append((known[1], key, name))
             elif squeezed not in _NUMBERING:
                 rest.append((str(name).strip()[:80], key))
-        for hinted in ("body", "title", "published"):
+        for hinted in ("title", "body", "published"):
             if hinted in found:
                 continue
             for pair in rest:

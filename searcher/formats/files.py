@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import codecs
 import gzip
-import io
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -78,7 +77,7 @@ class Source:
     name: str
     bounds: Bounds = field(default_factory=Bounds)
     row: int = 0
-    _raw: IO[bytes] | None = None
+    _raw: Any = None
     _head: bytes | None = None
 
     @property
@@ -94,11 +93,14 @@ class Source:
     def open(self) -> IO[bytes]:
         """The file's bytes, decompressed; the caller closes. Raises OSError."""
         raw = self.path.open("rb")
-        self._raw = raw
-        if raw.peek(2)[:2] == b"\x1f\x8b":
-            # The mapping mode of gzip would read a bomb to its end; chunks do not.
-            return io.BufferedReader(gzip.GzipFile(fileobj=raw), CHUNK)  # type: ignore[arg-type]
-        return raw
+        if raw.peek(2)[:2] != b"\x1f\x8b":
+            self._raw = raw
+            return raw
+        raw.close()
+        # GzipFile closes a file only if it opened it.
+        unpacked = gzip.GzipFile(self.path)
+        self._raw = unpacked.fileobj
+        return unpacked  # type: ignore[return-value]
 
     @property
     def head(self) -> bytes:
@@ -393,18 +395,16 @@ def not_text(head: bytes) -> str | None:
     sample = head[:8192]
     if not sample:
         return None
-    # Damaged text has a NUL here and there; a binary file has them, and other control
-    # characters, everywhere.
+    # Damaged text has a NUL here and there, and may be in no proper encoding; a binary
+    # file has control characters everywhere.
     strange = sum(sample.count(byte) for byte in _CONTROL)
-    if strange > len(sample) * 0.05 + 1:
-        return "binary, not text"
-    if strange == 0:
-        return None
     try:
         sample.decode("utf-8")
+        proper = True
     except UnicodeDecodeError as error:
-        if len(sample) - error.start > 4 and strange > len(sample) * 0.02 + 1:
-            return "binary, not text"
+        proper = len(sample) - error.start < 4  # cut inside a letter
+    if strange > len(sample) * (0.3 if proper else 0.04) + 4:
+        return "binary, not text"
     return None
 
 

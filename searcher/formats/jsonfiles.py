@@ -50,20 +50,21 @@ def _loaded(line: str) -> Any:
 
 
 def sniff_jsonl(head: str) -> bool:
-    """True if the first line is an object of its own and another one follows.
+    """True if the first line is an object of its own, and so is what follows, if anything.
 
     >>> sniff_jsonl('{"judul": "a"}\\n{"judul": "b"}\\n'), sniff_jsonl('{\\n"judul": "a"}')
     (True, False)
     """
-    lines = head.lstrip("\ufeff\n\r\t ").split("\n", 2)
-    if len(lines) < 2 or not lines[0].startswith("{") or not lines[0].rstrip().endswith("}"):
+    first, _, rest = head.lstrip("\ufeff\n\r\t ").partition("\n")
+    rest = rest.lstrip()
+    if not first.startswith("{") or not first.rstrip().endswith("}"):
         return False
-    if not lines[1].lstrip().startswith("{"):
+    if rest and not rest.startswith("{"):
         return False
     try:
-        return isinstance(_loaded(lines[0]), dict)
+        return isinstance(_loaded(first), dict)
     except (ValueError, RecursionError):
-        return True  # a damaged first line before a second: still lines
+        return bool(rest)  # a damaged first line before a second: still lines
 
 
 def read_jsonl(source: Source, rows: Rows) -> Iterator[Item]:
@@ -129,6 +130,10 @@ def read_json(source: Source, rows: Rows) -> Iterator[Item]:
     """The articles of a JSON file. Ids without an id field: ``path#n``, or the path
     itself if the file is one article."""
     head = source.head
+    text = one_line_end(decode(head))
+    if sniff_jsonl(text) and "{" in text.strip().partition("\n")[2]:
+        yield from read_jsonl(source, rows)  # lines, whatever the name says
+        return
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if start == b"[" and wide_encoding(head) is None and _size(source) > WHOLE:
         yield from _articles(_streamed(source), source, rows)
@@ -364,9 +369,10 @@ def _streamed(source: Source) -> Iterator[Any]:
         try:
             if at >= len(text):
                 raise ValueError("ends inside a list")
-            value, at = _raw_decode(text, at)
-            if at >= len(text) and not ended:
+            value, end = _raw_decode(text, at)
+            if end >= len(text) and not ended:
                 raise ValueError("perhaps more of it")
+            at = end
         except ValueError as error:
             if ended:
                 yield Skipped(source.name, None, f"no JSON: {_why(error)}")

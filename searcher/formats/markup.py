@@ -133,7 +133,7 @@ class Page:
 def read_html(source: Source, rows: Rows) -> Iterator[Article | Skipped | Warned]:
     """One page, one article; Skipped if it has no main text. Raises MissingExtra."""
     try:
-        import lxml.html
+        import lxml.html  # type: ignore[import-untyped]
         import trafilatura
     except ImportError:
         raise MissingExtra("an HTML page", "html") from None
@@ -254,11 +254,17 @@ def _one_space(text: str | None) -> str:
 
 
 def _without_date(body: str) -> tuple[str, datetime | None]:
-    """A body without the line of its date that many pages print first, and that date."""
-    first, _, rest = body.partition("\n\n")
-    if rest and len(first) <= 60 and (found := moment(first)) is not None:
-        return rest, found
-    span = find_published(first[:100])
+    """A body without the line of its date that many pages print first, and that date.
+
+    What little stands above the line (a menu, the headline) goes with it.
+    """
+    lines = body.split("\n\n")
+    for at, line in enumerate(lines[:6]):
+        if len(line) >= SHORTEST:
+            break
+        if len(line) <= 60 and at + 1 < len(lines) and (found := moment(line)) is not None:
+            return "\n\n".join(lines[at + 1 :]), found
+    span = find_published(lines[0][:100])
     return body, span.when if span is not None and span.start <= 12 else None
 
 

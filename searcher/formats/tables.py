@@ -25,6 +25,8 @@ SAMPLE = 20
 RUNAWAY = 4 << 20
 DELIMITERS = ",;\t|"
 
+#: Numbers, dates and addresses are not what a column is called.
+_NO_NAME = re.compile(r"[\d.,:/+-]+$|https?://")
 _URL = re.compile(r"\s*(?:https?://|www\.)\S+\s*$")
 
 
@@ -39,14 +41,33 @@ def is_heading(cells: Sequence[object], columns: Columns) -> bool:
     >>> is_heading(["1", "Harga beras naik", "Harga beras naik di Medan"], Columns.of())
     False
     """
+    return _named_columns(cells, columns) > 0
+
+
+def _named_columns(cells: Sequence[object], columns: Columns) -> float:
+    """How many columns a row names, if it is a heading with a title or a text; else 0."""
     texts = [as_text(cell).strip() for cell in cells]
-    if not any(texts) or any(len(text) > 60 or "\n" in text for text in texts):
-        return False
-    if any(columns.knows(text) in ("title", "body") for text in texts if text):
-        return True
     named = [text for text in texts if text]
-    plain_names = all(re.fullmatch(r"[^\W\d][\w .()/-]{0,39}", text) for text in named)
-    return plain_names and len(set(named)) == len(named) and columns.plan(texts).has_text
+    if not named or any(len(text) > 60 or "\n" in text for text in named):
+        return 0
+    if len(set(named)) < len(named) or any(_NO_NAME.match(text) for text in named):
+        return 0
+    known = [columns.knows(text) for text in named]
+    if "title" in known or "body" in known:
+        return sum(map(bool, known))
+    # Longer names with a known word in them (isi_berita_lengkap) count for less.
+    return 0.5 if len(named) > 1 and columns.plan(texts).has_text else 0
+
+
+def find_heading(rows: Sequence[Sequence[object]], columns: Columns) -> int | None:
+    """Which of the first rows of a table is its heading; a caption may stand above it.
+
+    >>> find_heading([["Daftar berita"], ["No", "Judul", "Isi"], [1, "a", "b"]], Columns.of())
+    1
+    """
+    scores = [_named_columns(cells, columns) for cells in rows[:6]]
+    best = max(scores, default=0)
+    return scores.index(best) if best > 0 else None
 
 
 def guess_plan(rows: Sequence[Sequence[object]], names: Sequence[object] = ()) -> Plan:
@@ -134,11 +155,10 @@ class Table:
         columns = self.rows.columns
         if heading is None:
             ahead = [row for row in islice(lines, SAMPLE) if any(row[1])]
-            for at, (_, cells) in enumerate(ahead[:6]):
-                if is_heading(cells, columns):
-                    heading = cells
-                    del ahead[: at + 1]
-                    break
+            at = find_heading([cells for _, cells in ahead], columns)
+            if at is not None:
+                heading = ahead[at][1]
+                del ahead[: at + 1]
         if heading is not None:
             heading = [as_text(cell) for cell in heading]
             self.plan = columns.plan(heading)
@@ -405,39 +425,43 @@ def read_xlsx(source: Source, rows: Rows) -> Iterator[Article | Skipped | Warned
     import zipfile
 
     data = io.BytesIO(source.data())
-    with zipfile.ZipFile(data) as archive:
-        size = sum(member.file_size for member in archive.infolist())
-        if size > source.bounds.collection // 4:
-            reason = f"more than {megabytes(source.bounds.collection // 4)} when unpacked"
-            yield Skipped(source.name, None, reason)
-            return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # styles and extensions that hold no text
-        book = openpyxl.load_workbook(data, read_only=True, data_only=True)
-        read = 0
-        doubts: list[Skipped] = []
-        for sheet in book.worksheets:
-            sheet.reset_dimensions()  # some writers state A1:A1 and mean the sheet
-            lines = (
-                (n, list(cells))
-                for n, cells in enumerate(sheet.iter_rows(values_only=True), start=1)
-                if any(cell is not None for cell in cells)
-            )
-            table = Table(rows, kind=f"sheet {sheet.title!r}: ")
-            count = read
-            for item in table.read(lines, number_from=read):
-                if type(item) is Skipped and item.line is None:
-                    doubts.append(item)
-                    continue
-                if type(item) is Article or (type(item) is Skipped):
-                    count += 1
-                yield item
-            read = count
-        if not read:
-            # A workbook may hold sheets of figures beside its articles; only when
-            # nothing was read do they need an explanation.
-            yield from doubts or [Skipped(source.name, None, "no rows")]
-        book.close()
+    most = source.bounds.collection // 4
+    try:
+        with zipfile.ZipFile(data) as archive:
+            if sum(member.file_size for member in archive.infolist()) > most:
+                yield Skipped(source.name, None, f"more than {megabytes(most)} when unpacked")
+                return
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # styles and extensions that hold no text
+            book = openpyxl.load_workbook(data, read_only=True, data_only=True)
+            yield from _sheets(book, source, rows)
+    except Exception as error:
+        # A damaged workbook fails in openpyxl in as many ways as there are parts in it.
+        reason = f"a damaged workbook: {error or type(error).__name__}"
+        yield Skipped(source.name, source.row or None, reason[:200])
+
+
+def _sheets(book: Any, source: Source, rows: Rows) -> Iterator[Article | Skipped | Warned]:
+    read = 0
+    doubts: list[Skipped] = []
+    for sheet in book.worksheets:
+        sheet.reset_dimensions()  # some writers state A1:A1 and mean the sheet
+        lines = (
+            (n, list(cells))
+            for n, cells in enumerate(sheet.iter_rows(values_only=True), start=1)
+            if any(cell is not None for cell in cells)
+        )
+        start = read
+        for item in Table(rows, kind=f"sheet {sheet.title!r}: ").read(lines, number_from=start):
+            if type(item) is Skipped and item.line is None:
+                doubts.append(item)
+                continue
+            read += type(item) is not Warned
+            yield item
+    if not read:
+        # A workbook may hold sheets of figures beside its articles; only when nothing
+        # was read do they need an explanation.
+        yield from doubts or [Skipped(source.name, None, "no rows")]
 
 
 # SQL ---------------------------------------------------------------------------------
