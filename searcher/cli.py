@@ -401,17 +401,21 @@ def index(paths: Sequence[str], values: Mapping[str, Any], *, rebuild: bool = Fa
     for path in given:
         if not os.path.exists(path):
             raise UsageError(f"{path}: no such file or directory")
-    with _progress(values["quiet"]) as progress:
-        report = update(
-            _Target(config, rebuild),
-            given,
-            root=_root(given, config),
-            settings=config.reader(),
-            prune=bool(values.get("prune")),
-            rebuild=rebuild,
-            progress=progress,
-            exclude=config.index,
-        )
+    try:
+        with _progress(values["quiet"]) as progress:
+            report = update(
+                _Target(config, rebuild),
+                given,
+                root=_root(given, config),
+                settings=config.reader(),
+                prune=bool(values.get("prune")),
+                rebuild=rebuild,
+                progress=progress,
+                exclude=config.index,
+            )
+    except KeyboardInterrupt:
+        say("interrupted; the same command goes on from what was committed")
+        raise
     lines = list(report.lines())
     if values["json"]:
         put_json(_report(report))

@@ -100,12 +100,16 @@ _LAST_RESORT = 20_000
 #: A passage of several is at least this long.
 _SHORTEST = 40
 
-#: A word seen again in a passage is worth a tenth of the first time, and two different
+#: Beside its word's weight, each occurrence is worth a tenth of its own, and two different
 #: query words side by side up to a third of the lighter one.
 _AGAIN = 0.1
 _NEAR = 1 / 3
 #: A phrase is worth this many times its words, on top of them.
 _PHRASE = 1.5
+
+#: Words lighter than this share of the heaviest (*di*, *yang* beside others) are marked
+#: only inside phrases: a page full of marked function words shows nothing.
+_TOO_LIGHT = 0.04
 
 #: One position of a text: term → (start, end, positions to the next word).
 _Slot = dict[str, tuple[int, int, int]]
@@ -118,6 +122,15 @@ class Highlighter:
     """
 
     def __init__(self, marks: Marks, analyzer: Analyzer) -> None:
+        light = _too_light(marks)
+        if light:
+            marks = Marks(
+                marks.terms,
+                marks.prefixes,
+                marks.patterns,
+                marks.phrases,
+                marks.only_phrases | light,
+            )
         self.marks = marks
         self._word = analyzer.word
         self._seen: dict[str, tuple[Occurrence, ...]] = {}
@@ -436,6 +449,17 @@ def highlight(text: str, marks: Marks, analyzer: Analyzer) -> tuple[Range, ...]:
 # Finding words
 
 
+def _too_light(marks: Marks) -> frozenset[int]:
+    """The query words that hardly count beside the others."""
+    weights: dict[int, float] = {}
+    for word, weight in marks.terms.values():
+        weights[word] = max(weight, weights.get(word, 0.0))
+    if len(weights) < 2:
+        return frozenset()
+    least = _TOO_LIGHT * max(weights.values())
+    return frozenset(word for word, weight in weights.items() if weight < least)
+
+
 def _needles(terms: list[str]) -> list[tuple[bytes, bool]]:
     """The fewest substrings that every term has one of, and whether each is so short
     that it must stand alone to be worth a look. Terms outside ASCII have none.
@@ -519,33 +543,39 @@ def _phrase_end(
 def _best_window(occurrences: list[Occurrence], width: int, shown: set[int]) -> list[Occurrence]:
     """The occurrences of the stretch of ``width`` characters that shows most.
 
-    A stretch is worth the sum of the weights of its different query words (a tenth of it
-    for words in ``shown``), a little for repetitions, a little for different words close
-    together. The earliest of equals: news puts first what matters.
+    A stretch is worth the sum of the weights of its different query words, those in
+    ``shown`` aside, a little for each occurrence (the word itself more than a relative),
+    a little for different words close together. The earliest of equals: news puts first
+    what matters.
     """
+    weights: dict[int, float] = dict.fromkeys(shown, 0.0)
+    for _, _, word, weight in occurrences:
+        if word not in shown and weight > weights.get(word, 0.0):
+            weights[word] = weight
     value = best = 0.0
-    inside: dict[int, int] = {}
+    inside = dict.fromkeys(weights, 0)
     left, answer = 0, (0, 1)
-    gains: list[float] = []
+    links: list[float] = []  # of each occurrence with the one before it
     for right, (start, end, word, weight) in enumerate(occurrences):
         while left < right and end - occurrences[left].start > width:
             gone = occurrences[left]
             inside[gone.word] -= 1
-            fresh = gone.word not in shown and not inside[gone.word]
-            value -= gone.weight * (1.0 if fresh else _AGAIN)
+            value -= _AGAIN * gone.weight
+            if not inside[gone.word]:
+                value -= weights[gone.word]
             left += 1
-            if left < right:
-                value -= gains[left]  # its link to the one just dropped
+            value -= links[left] if left < right else 0.0
         link = 0.0
         if right > left:
             before = occurrences[right - 1]
             if before.word != word:
                 gap = max(0, start - before.end)
                 link = _NEAR * min(weight, before.weight) / (1 + gap / 16)
-        gains.append(link)
-        fresh = word not in shown and not inside.get(word)
-        inside[word] = inside.get(word, 0) + 1
-        value += link + weight * (1.0 if fresh else _AGAIN)
+        links.append(link)
+        value += link + _AGAIN * weight
+        if not inside[word]:
+            value += weights[word]
+        inside[word] += 1
         if value > best + 1e-9:
             best, answer = value, (left, right + 1)
     return occurrences[answer[0] : answer[1]]

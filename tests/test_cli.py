@@ -433,6 +433,28 @@ def test_analyze_shows_terms_with_and_without_an_index(run, corpus):
     assert [(row["term"], row["articles"]) for row in rows] == [("beras", 1), ("medan", 1)]
 
 
+def test_from_files_to_a_marked_answer(corpus):
+    """The real program, index and all, as a user runs it."""
+
+    def searcher(*args: str) -> str:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80"}
+        done = subprocess.run(
+            [sys.executable, "-m", "searcher", *args],
+            cwd=corpus.parent, env=environment, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert done.stderr == ""
+        return done.stdout
+
+    searcher("index")
+    out = searcher("search", "harga", "-jagung", "--since", "2023", "--color", "always")
+    assert "Isi" not in out
+    assert "\x1b[1;4mHarga\x1b[0m beras naik di pasar Medan." in out
+    hit = json.loads(searcher("search", "beras", "--json"))["hits"][0]
+    assert hit["published"].startswith("2023-03-09")
+    assert searcher("show", hit["id"]).startswith("Harga beras naik\n")
+    assert searcher("stats").startswith("articles  ")
+
+
 # Documentation
 
 

@@ -102,6 +102,15 @@ def test_quoted_words_alone_are_not_marked():
     assert marks_of("di kota itu rapat di balai kota", marks) == ["di balai kota"]
 
 
+def test_function_words_are_not_marked_beside_others():
+    text = "gempa di Malang di waktu sahur"
+    assert marks_of(text, Marks({"gempa": (0, 5.0), "di": (1, 0.02)})) == ["gempa"]
+    assert marks_of(text, Marks({"di": (0, 0.02)})) == ["di", "di"]
+    phrase = (frozenset({"di"}), frozenset({"malang"}))
+    marks = Marks({"di": (0, 0.02), "malang": (1, 5.0)}, phrases=(phrase,))
+    assert marks_of(text, marks) == ["di Malang"]
+
+
 def test_a_phrase_of_one_word_counts_once():
     body = f"Surabaya ramai. {FILLER * 5}Beras dan jagung langka. {FILLER * 5}"
     marks = words("beras", "jagung", "surabaya", phrases=((frozenset({"surabaya"}),),))
