@@ -70,6 +70,8 @@ class _Found:
     site: str | None = None
     place: str | None = None
     author: str | None = None
+    #: beside the date: the writer, or the portal without its ".com"
+    beside_date: str | None = None
     published: datetime | None = None
     date_text: str | None = None
     captions: list[str] = field(default_factory=list)
@@ -81,6 +83,11 @@ class _Found:
             self.dropped.append(text)
 
     def portal(self, rules: Rules, **known: Any) -> Portal:
+        if self.beside_date:
+            if self.site and _squeezed(self.beside_date) in _squeezed(self.site):
+                self.source = self.beside_date
+            else:
+                self.author = self.author or self.beside_date
         values: dict[str, Any] = {
             "source": self.source or rules.outlet(self.site) or self.site,
             "site": self.site,
@@ -93,6 +100,10 @@ class _Found:
         }
         values.update({key: value for key, value in known.items() if value})
         return Portal(**values)
+
+
+def _squeezed(name: str) -> str:
+    return "".join(ch for ch in name.lower() if ch.isalnum())
 
 
 def clean_body(body: str, rules: Rules, *, title: str = "") -> Portal:
@@ -205,7 +216,7 @@ def _author(credit: str, rules: Rules) -> str | None:
 def _drop_lines(text: str, rules: Rules, found: _Found, title: str) -> str:
     """Take whole lines off: links, buttons, signatures, captions, other blocks."""
     kept: list[str] = []
-    in_other_block = headline_follows = prose_seen = False
+    in_other_block = headline_follows = prose_seen = tags_follow = False
     for raw in text.split("\n"):
         line = raw.strip()
         if not line:
@@ -227,6 +238,11 @@ def _drop_lines(text: str, rules: Rules, found: _Found, title: str) -> str:
         if not prose_seen and title and _same_words(line, title):
             found.drop(line)
             continue
+        if tags_follow:
+            tags_follow = len(line) <= 60 and line[0].islower() and not _ends_sentence(line)
+            if tags_follow:
+                found.drop(line)
+                continue
         noise = _line_noise(line, rules)
         if noise is not None and (noise.where == "line" or prose_seen):
             if noise.captures == "author":
@@ -234,9 +250,8 @@ def _drop_lines(text: str, rules: Rules, found: _Found, title: str) -> str:
             elif noise.name == "share-buttons":
                 _drop_description(kept, title, found)
             in_other_block = noise.where == "rest"
+            tags_follow = noise.name == "initials-line"
             headline_follows = line.rstrip(" :").lower().endswith("juga")
-            found.drop(line)
-        elif not line[0].isalnum() and not any(ch.isalnum() for ch in line):
             found.drop(line)
         elif _is_caption(line, rules):
             found.captions.append(line)
@@ -274,7 +289,13 @@ def _is_share_line(line: str, rules: Rules) -> bool:
 
 
 def _is_caption(line: str, rules: Rules) -> bool:
-    return any(caption.regex.search(line) for caption in rules.captions_of(line))
+    for caption in rules.captions_of(line):
+        match = caption.regex.search(line)
+        if match is not None:
+            # A paragraph of the story may end with the credit of the picture below it.
+            before = line[: match.start()]
+            return len(line) <= 220 or re.search(r"[a-z0-9)]\. [A-Z]", before) is None
+    return False
 
 
 def _drop_description(kept: list[str], title: str, found: _Found) -> None:
@@ -460,9 +481,16 @@ def _opens_anew(
         return False
     if at - last.end >= 2 or re.fullmatch(r"\d{1,2}\.|[•▪●-]", word):
         return True
-    if word[0] in '"“' and not re.search(r"[\"”]", text[at + 1 : min(stop, at + 60)]):
+    if word[0] in '"“' and _is_speech(text[at + 1 : stop], rules):
         return True
     return core.lower() in rules.openers and core[:1].isupper()
+
+
+def _is_speech(quoted: str, rules: Rules) -> bool:
+    """Whether a quotation is what someone said, not a title or a word in a headline."""
+    end = re.search(r"[\"”]", quoted)
+    words = re.findall(r"\w[\w'’-]*", quoted[: end.start()] if end else quoted[:60])
+    return end is None or any(w[0].islower() and w not in rules.small_words for w in words)
 
 
 def _glued_at(word: str, core: str, rules: Rules) -> int:
@@ -471,7 +499,11 @@ def _glued_at(word: str, core: str, rules: Rules) -> int:
     while glue is not None:
         at = glue.start()
         known = core.lower() in rules.camel_words or word[:at].strip(_EDGES) in _CAMEL_STARTS
-        if not known and not (word[at - 1] == "." and at <= 3):
+        if (
+            not known
+            and not (word[at - 1] == "." and at <= 3)
+            and (at > 1 or word[0] not in _EDGES)
+        ):
             return at
         glue = _GLUE.search(word, at + 1)
     return 0
@@ -546,7 +578,7 @@ def _splice_opening(text: str, start: int, before: int, end: int, found: _Found)
 # What every dateline has near its beginning: a mark or a host name, and never a
 # sentence before it. Most paragraphs are turned away here.
 _OPENING = re.compile(
-    r"[,–—-]|https?:|[^\n.!?]{0,90}?(?:\s[–—-]|[–—-]\s|[–—]|\n[–—-]|ANTARA|\.[A-Za-z]{2,4}\b)|"
+    r"[,–—-]|https?:|[^\n.!?]{0,90}?(?:\s[–—-]|[–—-]\s|[–—]|\n[–—-]|ANTARA|\.[A-Za-z]{2,20}\b)|"
     r"[A-Z][\w ]{2,30}(?:\(\n|,\s{0,2}[A-Z][\w ]{2,30}:)"
 )
 
@@ -555,7 +587,7 @@ def _read_dateline(text: str, start: int, rules: Rules, found: _Found) -> tuple[
     """Read a dateline at ``start``; where it begins and ends, or None. Fills ``found``."""
     head = text[start : start + 160]
     glued = [d for d in rules.datelines if d.glued and any(mark in head for mark in d.glued)]
-    if not glued and not _OPENING.match(head):
+    if not glued and not rules.own_datelines and not _OPENING.match(head):
         return None
     for dateline in rules.datelines:
         match = dateline.regex.match(head)
@@ -573,21 +605,28 @@ def _read_dateline(text: str, start: int, rules: Rules, found: _Found) -> tuple[
             if dateline.open:
                 end = match.start("known") + len(known)
             place = known
+        start_of_place = match.start()
+        if dateline.glued and place and place.lower() not in rules.places:
+            # The last word of a pull quote stands before the place: Indonesia Jakarta.
+            known = _known_ending(place, rules)
+            if known is not None:
+                start_of_place += len(place) - len(known)
+                place = known
         rest = text[start + end :].lstrip()
-        if not rest:
+        if not rest or (dateline.first and start):
             continue
         if dateline.spaced and not _may_open_after_place(match, rest, place or "", rules):
             continue
         if "name" in groups and _known_place(groups["name"], rules, shorten=False):
             continue
-        found.drop(match[0][: end - match.start()] if dateline.open else match[0])
+        found.drop(text[start + start_of_place : start + end])
         _note_dateline(groups, place, rules, found)
         end += len(text[start + end :]) - len(rest)
         if dateline.again:
             again = _read_dateline(text, start + end, rules, found)
             if again is not None:
                 end = again[1] - start
-        return start + match.start(), start + end
+        return start + start_of_place, start + end
     return None
 
 
@@ -613,6 +652,8 @@ def _note_dateline(
         found.source = found.source or name or rules.outlet(site)
     elif groups.get("name"):
         found.source = found.source or groups["name"]
+    if groups.get("author"):
+        found.author = found.author or groups["author"]
     if groups.get("date") and found.published is None:
         found.published = parse_date(groups["date"])
     if place and found.place is None:
@@ -630,16 +671,42 @@ def _known_place(text: str, rules: Rules, *, shorten: bool) -> str | None:
     return None
 
 
+def _known_ending(text: str, rules: Rules) -> str | None:
+    """The longest ending of ``text`` that is a place we know, a glued one too."""
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
+    while " " in text:
+        text = text.partition(" ")[2]
+        if text.lower() in rules.places:
+            return text
+    return None
+
+
 def _may_open_after_place(match: re.Match[str], rest: str, place: str, rules: Rules) -> bool:
     """``Brebes - Warga hadir`` opens an article; ``Jakarta-Bandung``, ``Persib - Persija`` no."""
-    dash = match[0][match.end("province") - match.start() if match["province"] else len(place) :]
-    if not dash[:1].isspace() and "—" not in dash:
+    groups = match.groupdict()
+    province, name = groups.get("province"), groups.get("name")
+    said = match.end("name") + 1 if name else match.end("province") if province else len(place)
+    dash = match[0][said - match.start() if said > len(place) else said :]
+    if not dash[:1].isspace() and "—" not in dash and not (place.isupper() and dash[-1:].isspace()):
         return False
-    if rest[0].islower() or (match["province"] and match["province"].lower() not in rules.places):
+    if rest[0].islower() or (province and province.lower() not in rules.places):
         return False
+    if place.lower() not in rules.places and (
+        any(word in rules.labels for word in place.lower().split())
+        or (name is not None and (len(name) <= 5 or _abbreviates(name, place)))
+    ):
+        return False
+    if place.isupper() or name:
+        return True
     words = re.findall(r"[^\W\d_][\w'’]*", rest[:60])
     following = _known_place(" ".join(words[:3]), rules, shorten=True) if words else None
     return following is None or following.lower() == place.lower() or len(words) < 2
+
+
+def _abbreviates(name: str, words: str) -> bool:
+    """Whether ``name`` is made of letters of ``words``: ``KPU``, *Komisi Pemilihan Umum*."""
+    letters = iter(words.lower())
+    return name[0].lower() == words[0].lower() and all(ch in letters for ch in name.lower())
 
 
 _SHORT_PLACES = frozenset(
@@ -693,7 +760,8 @@ def _paragraphs(text: str) -> str:
             paragraphs[-1] += glue + line
         else:
             paragraphs.append(line)
-    return "\n\n".join(paragraphs)
+    # A line of nothing but marks is a rule or a list's lost bullet.
+    return "\n\n".join(p for p in paragraphs if p[0].isalnum() or any(map(str.isalnum, p)))
 
 
 def _goes_on(line: str, following: str) -> bool:
@@ -701,7 +769,7 @@ def _goes_on(line: str, following: str) -> bool:
         return True
     if line[-1] in '.!?:;"”’':
         return False
-    if following[0] in ",.;)!?" and len(following) > 1:
+    if following[0] in ",.;)!?" and (len(following) > 1 or following == ")"):
         return True
     return following[0].islower() and not re.match(r"[a-z][.)]\s", following) and len(line) > 25
 
@@ -824,7 +892,7 @@ def _outlet_in(text: str, rules: Rules) -> tuple[str, str | None] | None:
     if len(text) > 40 or len(text.split()) > 5:
         return None
     host = re.search(HOST, text)
-    if host is not None:
+    if host is not None and not re.search(r"\.$|,|\s[–—-]\s", text):
         text = " ".join(word for word in text.split() if word.lower() not in _SECTIONS)
         if host[0] == text:
             name = rules.outlet(text)
@@ -880,9 +948,9 @@ def _take_head_line(line: str, title: str, rules: Rules, found: _Found) -> bool:
     if title and len(line) > len(title) and lower.startswith(title.lower()):
         suffix = re.fullmatch(r"\s{0,3}[|–—-]\s{0,3}(.{2,40})", line[len(title) :])
         if suffix is not None:
-            outlet = _outlet_in(suffix[1], rules)
-            if outlet is not None:
-                found.source, site = outlet
+            name, site = _outlet_in(suffix[1], rules) or (suffix[1].strip(), None)
+            if len(name.split()) <= 5:
+                found.source = name
                 found.site = found.site or site
             found.drop(line)
             return True
@@ -967,7 +1035,7 @@ def _read_date_rest(rest: str, rules: Rules, found: _Found) -> None:
         elif _known_place(part, rules, shorten=False):
             found.place = found.place or _place_name(part, rules)
         elif _looks_like_name(part):
-            found.author = found.author or part
+            found.beside_date = found.beside_date or part
 
 
 # Header blocks and marked collections ---------------------------------------------------
@@ -1020,7 +1088,7 @@ def is_header_block(head: str) -> bool:
     >>> is_header_block("Judul: Panen raya\\nIsi: Padi dipanen."), is_header_block("Foto: Humas")
     (True, False)
     """
-    names = []
+    names: list[str] = []
     for line in head.lstrip("\ufeff").splitlines():
         if not line.strip():
             if names:
@@ -1134,7 +1202,7 @@ def parse_dok(text: str, rules: Rules) -> Iterator[Dok]:
     Fields go by the names of :data:`FIELD_NAMES` in any order and case. A document that is
     not closed ends where the next one opens, and says so.
 
-    >>> collection = "<DOK><NO>7</NO><JUDUL>Panen</JUDUL>\n<TEKS>Padi.</TEKS></DOK>"
+    >>> collection = "<DOK><NO>7</NO><JUDUL>Panen</JUDUL><TEKS>Padi.</TEKS></DOK>"
     >>> [dok] = parse_dok(collection, load_rules())
     >>> dok.line, dok.portal.article_id, dok.portal.title, dok.portal.body
     (1, '7', 'Panen', 'Padi.')

@@ -32,11 +32,13 @@ NAME = (
 #: A portal's host name.
 HOST = (
     r"(?:[A-Za-z0-9-]{1,30}\.){1,3}"
-    r"(?:com|co\.id|go\.id|ac\.id|or\.id|web\.id|id|co|net|org|tv|news|info|COM|CO\.ID|ID|CO|NET)"
+    r"(?i:com|co\.id|go\.id|ac\.id|or\.id|web\.id|my\.id|sch\.id|desa\.id|id|co|net|org|tv|news|info|asia"
+    r"|press|media|live|online|today|digital|site|xyz|biz|example|test)"
     r"(?![\w]|\.\w)"
 )
-_WORD = r"[A-Z][\w'’/.-]{0,24}"
+_WORD = r"[A-Z](?:[\w'’/-]|\.(?=\s|[A-Z]\.)){0,24}"
 _PLACE = rf"{_WORD}(?: (?:{_WORD}|de|del|al|la|of|the|dan)){{0,4}}"
+_REPORTER = r"[A-Z][\w.'’-]{0,25}(?: [A-Z][\w.'’-]{0,25}){0,4}"
 # U+FFFD stands where a scraper lost a no-break space.
 _DASH = r"[\s\ufffd]{0,4}(?:-{1,3}|[–—]{1,2})(?:\s[-–—])?[\s\ufffd]{0,4}"
 
@@ -72,6 +74,7 @@ class Dateline:
     ``glued``: texts one of which must occur for the dateline to be looked for behind a
     glued pull quote. ``open``: no mark ends it, so the place must be one we know.
     ``spaced``: the dash needs its spaces. ``again``: a second dateline may follow.
+    ``first``: only at the very beginning of the body.
     """
 
     regex: re.Pattern[str]
@@ -80,6 +83,7 @@ class Dateline:
     open: bool = False
     spaced: bool = False
     again: bool = False
+    first: bool = False
     examples: tuple[Mapping[str, str], ...] = ()
     keeps: tuple[str, ...] = ()
 
@@ -101,6 +105,10 @@ class Rules:
     starters: frozenset[str]
     openers: frozenset[str]
     camel_words: frozenset[str]
+    #: words in capitals before a dash that are no place
+    labels: frozenset[str]
+    #: whether a user added datelines, which may open in ways ours never do
+    own_datelines: bool = False
 
     def ending(self, tail: str) -> list[Noise]:
         """The trailing noise that the end of a body, at most 500 characters, may hold."""
@@ -171,8 +179,12 @@ class Rules:
     def opened_by(self, line: str) -> list[Noise]:
         """The line and rest noise a line may be, by how it begins, marks aside."""
         trigger, by_needle, always = self._opened
+        hit = always
+        if not line[0].isalnum() and line[0] in by_needle:
+            hit += by_needle[line[0]]
         match = trigger.match(line)
-        hit = always if match is None else always + by_needle[match[1].lower()]
+        if match is not None and (line[0].isalnum() or match[1] != line[0]):
+            hit += by_needle[match[1].lower()]
         return [self.noise[at] for at in hit]
 
     @cached_property
@@ -228,12 +240,17 @@ def load_rules(extra: Mapping[str, Any] | None = None) -> Rules:
         return shipped
     noise = tuple(_noise(entry, "noise", check=True) for entry in _entries(extra, "noise"))
     datelines = tuple(_dateline(entry, shipped.outlets) for entry in _entries(extra, "datelines"))
-    return replace(shipped, noise=shipped.noise + noise, datelines=datelines + shipped.datelines)
+    return replace(
+        shipped,
+        noise=shipped.noise + noise,
+        datelines=datelines + shipped.datelines,
+        own_datelines=bool(datelines),
+    )
 
 
 @lru_cache(maxsize=1)
 def _shipped_rules() -> Rules:
-    noise = _read_yaml("noise.yaml")
+    noise, datelines = _read_yaml("noise.yaml"), _read_yaml("datelines.yaml")
     outlets: dict[str, tuple[str, str]] = {}
     for entry in _read_yaml("outlets.yaml")["outlets"]:
         for spelling in (entry["site"], entry["name"], *entry.get("also", ())):
@@ -251,9 +268,7 @@ def _shipped_rules() -> Rules:
             _noise({"where": "line", "name": "caption", **entry}, "captions")
             for entry in noise["captions"]
         ),
-        datelines=tuple(
-            _dateline(entry, outlets) for entry in _read_yaml("datelines.yaml")["datelines"]
-        ),
+        datelines=tuple(_dateline(entry, outlets) for entry in datelines["datelines"]),
         outlets=outlets,
         places=places,
         share_networks=networks,
@@ -262,6 +277,7 @@ def _shipped_rules() -> Rules:
         starters=frozenset(headlines["starters"].split()),
         openers=frozenset(headlines["openers"].split()),
         camel_words=frozenset(headlines["camel"].lower().split()),
+        labels=frozenset(datelines["labels"].split()),
     )
 
 
@@ -318,6 +334,7 @@ def _dateline(entry: Mapping[str, Any], outlets: Mapping[str, tuple[str, str]]) 
         .replace("{place}", f"(?P<place>{_PLACE})")
         .replace("{known}", f"(?P<known>{_PLACE})")
         .replace("{dash}", _DASH)
+        .replace("{name}", _REPORTER)
     )
     values = {key: value for key, value in entry.items() if key != "pattern"}
     for name in ("glued", "examples", "keeps"):
