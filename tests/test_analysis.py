@@ -130,6 +130,22 @@ def test_three_ways_of_analysis_agree(text: str) -> None:
     assert bulk == [(t.text, t.pos, t.startchar, t.endchar) for t in whoosh]
 
 
+shapes = st.text(
+    st.sampled_from("abdeikmn ABN Rp 0159 ..,:/--%'\"()“”"), max_size=14
+) | st.from_regex(
+    r"[(“]?(Rp)?[0-9]{1,3}([.,:/-][0-9]{2,3}){0,3}%?[.,)]{0,2}|[a-m]{2,4}-[a-m]{2,4}(nya)?[.,]?"
+    r"|[A-Za-z]{2,6}[.\"]{1,2}[A-Za-z]{2,6}",
+    fullmatch=True,
+)
+
+
+@given(shapes)
+def test_the_short_way_for_common_shapes_is_the_long_way(text: str) -> None:
+    rules = ANALYZER._rules
+    for raw in text.split():
+        assert rules.analyse(raw) == rules._analyse_any(raw)
+
+
 words = st.from_regex(r"[a-z]{2,8}|[A-Z][a-z]{2,8}|[A-Z]{2,5}|[0-9]{1,4}", fullmatch=True)
 between = st.sampled_from([" ", ", ", ". ", " (", ") ", ' "', '" ', "; ", "! ", " – ", "\n\n", ","])
 

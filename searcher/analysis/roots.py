@@ -74,17 +74,15 @@ class Roots:
 
         Depends on nothing but the settings and the document frequencies asked for.
         """
-        fixed = self._fixed.get(term)
-        if fixed is not None:
-            return fixed
+        if term in self._fixed:
+            return self._follow(term)
         if "-" in term:
             return self._root_of_compound(term, doc_freq)
         if not term.isalpha():
             return term
         lemmas, known = self._load()
-        lemma = lemmas.get(term)
-        if lemma is not None:
-            return self._fixed.get(lemma, lemma)
+        if term in lemmas:
+            return self._follow(term)
         if term in known or len(term) < SHORTEST_AFFIXED or not term.isascii():
             return term
         return self._root_by_rule(term, doc_freq)
@@ -111,16 +109,11 @@ class Roots:
         for level in candidates(term):
             found: list[tuple[int, int, str]] = []
             for rank, stem in enumerate(level):
-                root = fixed.get(stem)
-                if root is None:
-                    root = stem if stem in known else lemmas.get(stem)
-                    if root is None:
-                        continue
-                    root = fixed.get(root, root)
-                found.append((-doc_freq(stem), rank, root))
+                if stem in known or stem in lemmas or stem in fixed:
+                    found.append((-doc_freq(stem), rank, stem))
             if found:
                 # "mengaku" may be of "aku" or of "kaku": the commoner word, more often.
-                return min(found)[2]
+                return self._follow(min(found)[2])
             if enough < 0:
                 # A word of the corpus that no list has: "posting", "download". It must be
                 # common beside the longer one, or "megawati" would be a kind of megawatt.
@@ -148,6 +141,17 @@ class Roots:
         ):
             return first
         return term
+
+    def _follow(self, word: str) -> str:
+        """Where the lists lead from ``word``: "diketahui" to "ketahui", and on from there."""
+        lemmas, _ = self._load()
+        fixed = self._fixed
+        for _ in range(4):  # a user's list may go in circles
+            further = fixed[word] if word in fixed else lemmas.get(word, word)
+            if further == word:
+                break
+            word = further
+        return word
 
     def _load(self) -> tuple[Mapping[str, str], frozenset[str]]:
         if self._known is None:

@@ -77,11 +77,19 @@ class _Run(NamedTuple):
 
 
 # Letters in one case pattern between signs: nine tenths of all words in running text.
-_plain = re.compile(r"\W*([A-Z]?[a-z]+|[A-Z]+)(\W*)").fullmatch
+# An accent of its own behind the last letter is part of it: such a word goes the long way.
+_plain = re.compile(r"\W*([A-Z]?[a-z]+|[A-Z]+)(?![\u0300-\u036f])(\W*)").fullmatch
 # Two such words that lost the space between them: a tenth of all *distinct* raw words.
 _two_plain = re.compile(
     r"\W*([A-Z]?[a-z]+|[A-Z]+)([.,:;?!\"“”()\[\]]+)([A-Z]?[a-z]+|[A-Z]+)(\W*)"
 ).fullmatch
+_hyphened = re.compile(r"\W*([A-Z]?[a-z]+|[A-Z]+)-([A-Z]?[a-z]+|[A-Z]+)(\W*)").fullmatch
+_letters = re.compile(r"\W*([A-Za-z]+)(?![\u0300-\u036f])(\W*)").fullmatch
+_number = re.compile(
+    r"[^\w$€£]*([Rr]p)?([0-9]+(?:[.,:/-][0-9]+){0,6})(%?)(?![\u0300-\u036f])([^\w%]*)"
+).fullmatch
+_decimal = re.compile(r"[0-9]+(?:[.,:][0-9]+)*").finditer
+_digits = re.compile(r"[0-9]+").finditer
 _unit = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[$€£](?=[0-9])|(?<=[0-9])%").finditer
 _letters_digits = re.compile(r"([^\W\d_]+)([0-9]+)").fullmatch
 _digits_letters = re.compile(r"([0-9]+)([^\W\d_]{2,})").fullmatch
@@ -102,8 +110,8 @@ _date = re.compile(
 _iso_date = re.compile(r"([0-9]{4})-(0?[1-9]|1[0-2])-(0?[1-9]|[12][0-9]|3[01])").fullmatch
 
 _TIGHT = frozenset(".,:")  # joiners inside a number; the others join numbers and words
-_CLOSERS = "\"'”’»)]}"
-_ENDS = frozenset("?!…")
+_CLOSERS = "\"'“”’»)]}\u200b\u200e\u200f\u2060\ufe0e\ufe0f"
+_ENDS = frozenset("?!…‼")
 
 
 class Rules:
@@ -127,6 +135,7 @@ class Rules:
             re.IGNORECASE,
         ).finditer
         self._has_domain = re.compile(rf"\.(?:{tops})(?!\w)", re.IGNORECASE).search
+        self._not_plain = self._bound_prefixes | self._bound_suffixes | frozenset(self._aliases)
         # Words that are several terms although nothing in their shape shows it.
         self._special: dict[str, tuple[tuple[Token, ...], int]] = {}
         for side, places in settings["joined"].items():
@@ -151,15 +160,7 @@ class Rules:
         """``raw``, which holds no white space, as placed terms."""
         plain = _plain(raw)
         if plain is None:
-            two = _two_plain(raw)
-            if two is None:
-                return self._analyse_any(raw)
-            first, gap, second, _ = two.groups()
-            if gap == "." and (
-                len(first) < 3 or second.isupper() or second.lower() in self._domains
-            ):
-                return self._analyse_any(raw)
-            return self._analyse_two(two)
+            return self._analyse_common(raw) or self._analyse_any(raw)
         start, end = plain.span(1)
         text = plain[1]
         term = text.lower()
@@ -173,6 +174,23 @@ class Rules:
         # Half a microsecond less than naming the class, half a million times a build.
         token = _new(Token, (term[:TERM_LENGTH], 0, start, end, "word"))
         return _new(Word, (raw, (token,), 1, capital, ends))  # type: ignore[no-any-return]
+
+    # -- short ways for common shapes, each the same as the long way ----------------
+
+    def _analyse_common(self, raw: str) -> Word | None:
+        if (two := _two_plain(raw)) and self._are_apart(two[1], two[2], two[3]):
+            return self._analyse_two(two)
+        if found := _hyphened(raw):
+            return self._analyse_hyphened(found)
+        if (found := _number(raw)) and len(raw) <= TERM_LENGTH:
+            return self._analyse_number(found)
+        if (found := _letters(raw)) and len(raw) <= TERM_LENGTH:
+            return self._analyse_letters(found)
+        return None
+
+    def _are_apart(self, first: str, gap: str, second: str) -> bool:
+        """Whether a full stop is one: not that of ``koran.com``, ``M.Si`` or ``Sp.OT``."""
+        return gap != "." or not (len(first) < 3 or second.lower() in self._domains)
 
     def _analyse_two(self, two: re.Match[str]) -> Word:
         """``jelasnya.Baca``, ``tersebut."Kami``: two words and nothing between them binds."""
@@ -196,6 +214,75 @@ class Rules:
         first, last = _capital(two[1]), _capital(second)
         ends = tail != "" and self._ends(tail, second)
         return Word(two[0], tuple(tokens), position, 2 if last == 2 else first, ends)
+
+    def _analyse_hyphened(self, found: re.Match[str]) -> Word | None:
+        """``ekonomi-sosial``, if neither half makes it anything but two words."""
+        left, right, tail = found.group(1, 2, 3)
+        first, second = left.lower(), right.lower()
+        if (
+            len(first) < 2
+            or len(second) < 2
+            or len(first) + len(second) >= TERM_LENGTH
+            or first in self._not_plain
+            or second in self._not_plain
+            or second[:2] in first
+            or second[:2] == "me"
+        ):
+            return None
+        start, middle = found.span(1)
+        end = found.end(2)
+        tokens = (
+            _new(Token, (f"{first}-{second}", 0, start, end, "whole")),
+            _new(Token, (first, 0, start, middle, "part")),
+            _new(Token, (second, 1, middle + 1, end, "part")),
+        )
+        capital, last = _capital(left), _capital(right)
+        ends = tail != "" and self._ends(tail, right)
+        word = (found[0], tokens, 2, 2 if last == 2 else capital, ends)
+        return _new(Word, word)  # type: ignore[no-any-return]
+
+    def _analyse_number(self, found: re.Match[str]) -> Word:
+        """``1.500.000``, ``9/3/2023``, ``08.00-11.00``, ``Rp1,5``, ``50%`` and plain digits."""
+        money, digits, percent, tail = found.groups()
+        first = found.start(2)
+        start, end = first - len(money or ""), found.end(3)
+        ends = tail != "" and self._ends(tail, percent or digits)
+        if start == first and digits.isdigit() and not percent:
+            tokens = (_new(Token, (digits, 0, start, end, "word")),)
+            return _new(Word, (found[0], tokens, 1, 0, ends))  # type: ignore[no-any-return]
+        out = [Token(found[0][start:end].lower(), 0, start, end, "whole")]
+        position = 0
+        if money:
+            names = ["rp", *self._aliases.get("rp", ())]
+            out += [Token(name, 0, start, first, "part") for name in names]
+            position = 1
+        elif not percent:
+            out += [Token(other, 0, start, end, "whole") for other in _spellings(digits)]
+            if day := _day_of_date(digits):
+                out.append(Token(day, 0, start, end, "part"))
+        for group in _decimal(digits):
+            if not group[0].isdigit() and group.end() - group.start() < end - start:
+                span = first + group.start(), first + group.end()
+                terms = (group[0], *_spellings(group[0]))
+                out += [Token(term, position, *span, "part") for term in terms]
+            for piece in _digits(digits, *group.span()):
+                span = first + piece.start(), first + piece.end()
+                out.append(_new(Token, (piece[0], position, *span, "part")))
+                position += 1
+        if percent:
+            names = self._aliases.get("%", [])
+            out += [Token(name, position, end - 1, end, "part") for name in names]
+            position += 1
+        capital = 1 if money == "Rp" else 0
+        return Word(found[0], tuple(out), position, capital, ends)
+
+    def _analyse_letters(self, found: re.Match[str]) -> Word:
+        """``SerikatDonald``, ``iPhone``: capitals inside, nothing else."""
+        text, tail = found.groups()
+        out = _Placed(self._aliases)
+        self._place_single(_Unit(text, text.lower(), *found.span(1)), out)
+        ends = tail != "" and self._ends(tail, text)
+        return Word(found[0], tuple(out.tokens), out.position, _capital(text), ends)
 
     def _ends(self, tail: str, before: str) -> bool:
         """Whether a sentence may end in ``tail``, the signs behind the text ``before``."""
@@ -238,7 +325,8 @@ class Rules:
         tokens = tuple(out.tokens)
         if not isinstance(at, range):
             tokens = tuple(
-                t._replace(start=at[t.start], end=max(at[t.end], at[t.end - 1] + 1)) for t in tokens
+                t._replace(start=at[t.start], end=_with_accents(raw, at[t.end - 1] + 1))
+                for t in tokens
             )
         return Word(raw, tokens, out.position, capital, ends)
 
@@ -254,31 +342,28 @@ class Rules:
                 yield address
 
     def _runs(self, text: str, start: int, end: int) -> list[_Run]:
+        """Units, each joined to the one before if what stands between binds them."""
         runs: list[_Run] = []
-        for unit in _units(text, start, end):
-            if unit.text.isalpha() or unit.text.isdigit():
-                self._join(unit, text, runs)
-            else:
-                for piece in self._split(unit):
-                    self._join(piece, text, runs)
+        before: _Unit | None = None
+        for found in _units(text, start, end):
+            plain = found.text.isalpha() or found.text.isdigit()
+            for unit in (found,) if plain else self._split(found):
+                gap = text[before.end : unit.start] if before else " "
+                if before and gap == "." and self._is_abbreviation(before.text, unit.text):
+                    unit = _Unit(
+                        f"{before.text}.{unit.text}",
+                        before.term + unit.term,
+                        before.start,
+                        unit.end,
+                    )
+                    runs[-1].units[-1] = unit
+                elif before and len(gap) < 2 and _binds(gap, before.text, unit.text):
+                    runs[-1].units.append(unit)
+                    runs[-1].joiners.append(gap)
+                else:
+                    runs.append(_Run([unit], []))
+                before = unit
         return runs
-
-    def _join(self, unit: _Unit, text: str, runs: list[_Run]) -> None:
-        """Add ``unit`` to the last run if what stands between binds, else begin a run."""
-        if runs:
-            units, joiners = runs[-1]
-            before = units[-1]
-            gap = text[before.end : unit.start]
-            if gap == "." and self._is_abbreviation(before.text, unit.text):
-                units[-1] = _Unit(
-                    f"{before.text}.{unit.text}", before.term + unit.term, before.start, unit.end
-                )
-                return
-            if len(gap) < 2 and _binds(gap, before.text, unit.text):
-                units.append(unit)
-                joiners.append(gap)
-                return
-        runs.append(_Run([unit], []))
 
     def _split(self, unit: _Unit) -> Iterable[_Unit]:
         """Take a number from the letters written to it: Rp1, Covid19, 16GB."""
@@ -323,7 +408,7 @@ class Rules:
             return
         whole = _written(run)
         text = whole.text
-        if set(joiners) == {"-"} and self._is_reduplication(units):
+        if joiners.count("-") == len(joiners) and self._is_reduplication(units):
             out.add(whole, "whole")
             for unit in units:
                 out.add(unit, "part")
@@ -336,14 +421,17 @@ class Rules:
             if last.term in self._bound_suffixes and last.text.islower():
                 run = _Run(run.units[:-1], run.joiners[:-1])
         out.add(whole, "whole")
-        for other in _spellings(text):
-            out.add(whole._replace(term=other), "whole")
+        if text[0].isdigit():
+            for other in _spellings(text):
+                out.add(whole._replace(term=other), "whole")
+            if day := _day_of_date(text):
+                out.add(whole._replace(term=day), "part")
         if len(units) == 2 and joiners[0] == "-" and self._is_one_word(*units):
             out.add(whole._replace(term=whole.term.replace("-", "")), "whole")
-        if match := _date(text):  # "9/3/2023" is also found by "9/3"
-            day, month = int(match[1]), int(match[2] or match[4])
-            if match[3] or match[5]:
-                out.add(whole._replace(term=f"{day}/{month}"), "part")
+        if _TIGHT.isdisjoint(run.joiners):
+            for unit in run.units:
+                out.part(unit)
+            return
         for number in _numbers(run):
             if 1 < len(number.units) < len(units):
                 written = _written(number)
@@ -419,11 +507,15 @@ class Rules:
             return False
         if len(units) > 2:
             return all(unit.term == first for unit in units)
+        if second.startswith("me") and len(first) > 3 and second.endswith(first[1:]):
+            return True
+        if second[:2] not in first:  # most compounds are seen through here
+            return False
         for echo in self._echoes:
             base = second.removesuffix(echo) if echo else second
             if (echo == "" or base != second) and len(base) > 1 and first.endswith(base):
                 return True
-        return second.startswith("me") and len(first) > 3 and second.endswith(first[1:])
+        return False
 
     def _is_one_word(self, left: _Unit, right: _Unit) -> bool:
         """Whether the hyphen may also be left out: U-20, Covid-19, e-KTP, 7-Eleven."""
@@ -558,6 +650,20 @@ def _spellings(text: str) -> list[str]:
         date = f"{day}/{year}" if year else day
         return [] if date == text else [date]
     return []
+
+
+def _day_of_date(text: str) -> str:
+    """``9/3`` of ``9/3/2023``, which is also found by it; empty for other texts."""
+    match = _date(text)
+    if match is None or not (match[3] or match[5]):
+        return ""
+    return f"{int(match[1])}/{int(match[2] or match[4])}"
+
+
+def _with_accents(raw: str, end: int) -> int:
+    while end < len(raw) and "\u0300" <= raw[end] <= "\u036f":
+        end += 1
+    return end
 
 
 def _capital(text: str) -> int:
