@@ -34,6 +34,7 @@ import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.TopDocs;
 import org.apache.lucene.search.TopFieldCollectorManager;
 import org.apache.lucene.search.TopScoreDocCollectorManager;
+import org.apache.lucene.search.uhighlight.CustomSeparatorBreakIterator;
 import org.apache.lucene.search.uhighlight.UnifiedHighlighter;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.VectorUtil;
@@ -159,7 +160,11 @@ public final class LucenePeer {
     }
     TopDocs docs = index.search(query, new TopScoreDocCollectorManager(10, null, 10));
     if (!asked.kind.equals("or_snip")) return new Hits(docs, null);
-    UnifiedHighlighter highlighter = UnifiedHighlighter.builder(index, ANALYZER).build();
+    // Sentences by their full stops: the JDK's own sentence iterator takes most of the time.
+    UnifiedHighlighter highlighter =
+        UnifiedHighlighter.builder(index, ANALYZER)
+            .withBreakIterator(() -> new CustomSeparatorBreakIterator('.'))
+            .build();
     return new Hits(docs, highlighter.highlight("body", query, docs, 1));
   }
 

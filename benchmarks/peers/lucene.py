@@ -52,12 +52,17 @@ def prepare(work: Path) -> None:
         copy = f"-DoutputDirectory={jars.resolve()}"
         command = ["mvn", "-q", "-B", "-f", HERE / "pom.xml", "dependency:copy-dependencies", copy]
         subprocess.run(command, env=environment, check=True, capture_output=True)
-    path = f"{jars}/*"
-    command = [home / "bin" / "javac", "-cp", path, "-d", classes, HERE / "LucenePeer.java"]
+    command = [home / "bin" / "javac", "-cp", f"{jars}/*", "-d", classes, HERE / "LucenePeer.java"]
     subprocess.run(command, check=True, capture_output=True)
+    # An ahead-of-time cache holds classes of jars, not of directories.
+    command = [home / "bin" / "jar", "--create", "--file", jars / "peer.jar", "-C", classes, "."]
+    subprocess.run(command, check=True, capture_output=True)
+    path = os.pathsep.join(map(str, sorted(jars.glob("*.jar"))))
     _java[:] = [str(home / "bin" / "java"), *_FLAGS]
-    _classes[:] = ["-cp", f"{classes}{os.pathsep}{path}", "LucenePeer"]
+    _classes[:] = ["-cp", path, "LucenePeer"]
     _cache[:] = [work / "cold.aot"] if major >= 25 else []
+    for cache in _cache:
+        cache.unlink(missing_ok=True)  # of an older jar, it would be refused
 
 
 def argv(action: str, *arguments: object) -> list[str]:

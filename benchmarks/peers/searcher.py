@@ -31,11 +31,10 @@ def _day(day: int) -> date | None:
 
 
 def write(directory: Path, articles: Iterable[Row], workers: int) -> None:
-    from searcher.backends.embedded import open_index
-
     from searcher.article import Article
+    from searcher.backends.embedded import create_index
 
-    index = open_index(directory)
+    index = create_index(directory)
     with index.writer(workers=workers) if workers > 1 else index.writer() as writer:
         for row in articles:
             day = _day(row.date)
