@@ -275,6 +275,11 @@ def test_in_doubt_headline_words_stay_rather_than_the_text_going():
     assert clean(body).endswith("Petani Desa lalu pergi.")
 
 
+def test_a_pointer_at_the_end_goes_to_the_end_and_names_no_writer():
+    cleaned = clean_body(f"{BEFORE} Pilihan Editor: Gudang Baru Dibuka untuk Panen", RULES)
+    assert (cleaned.body, cleaned.author) == (BEFORE, None)
+
+
 def test_a_headline_in_sentence_case_cannot_be_told_from_text_and_stays():
     body = f"{BEFORE} Baca juga: Petani kentang menanti hujan reda sejak pekan lalu {AFTER}"
     assert clean(body).endswith(f"Petani kentang menanti hujan reda sejak pekan lalu {AFTER}")
