@@ -13,11 +13,9 @@ The index therefore holds the same, whether built at once or change by change.
 
 from __future__ import annotations
 
-import base64
 import os
 import stat
 import time
-import zlib
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -189,7 +187,8 @@ class _Walk:
             text = path.relative_to(self.root).as_posix()
         except ValueError:
             text = path.as_posix()
-        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        return text if text.isprintable() else "".join(map(_spelt_out, text))
 
     def add(self, given: Path) -> None:
         """A path the user named: followed even if it is a link or hidden."""
@@ -280,6 +279,10 @@ class _Walk:
         ) and not any(name == c or (c.endswith("/") and name.startswith(c)) for c in self.closed)
 
 
+def _spelt_out(char: str) -> str:
+    return char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+
+
 def _no_such(error: OSError) -> str:
     return "no such file or folder" if isinstance(error, FileNotFoundError) else _reason(error)
 
@@ -299,7 +302,7 @@ class _Ids:
 
     >>> ids = _Ids("a.csv", ["a.csv#1", "a.csv#2", "x"])
     >>> ids.pack(), "a.csv#2" in ids, len(ids)
-    ([[1, 2], ['x']], True, 3)
+    ([[1, 2], 'x'], True, 3)
     """
 
     __slots__ = ("head", "others", "runs")
@@ -328,7 +331,7 @@ class _Ids:
 
     def add(self, each: str) -> None:
         number = self._number(each)
-        if number is None:
+        if number is None or (self.others and each in self.others):
             self.others.add(each)
         elif not self.runs or number > self.runs[-1] + 1:
             self.runs += [number, number]
@@ -365,23 +368,17 @@ class _Ids:
         return len(self.others) + sum(last - first + 1 for first, last in pairs)
 
     def pack(self) -> list[Any]:
-        """As JSON: ``[runs, others]``, many others compressed."""
-        others = sorted(self.others)
-        if len(others) <= 8:
-            return [list(self.runs), others]
-        # Ids may hold anything but a line end: readers make one line of them.
-        data = zlib.compress("\n".join(others).encode("utf-8", "surrogatepass"), 1)
-        return [list(self.runs), base64.b85encode(data).decode("ascii")]
+        """As JSON: ``[runs, others]``, the others as one string.
+
+        Ids hold no line end: readers make one line of them.
+        """
+        return [list(self.runs), "\n".join(sorted(self.others))]
 
     @classmethod
     def unpack(cls, name: str, packed: Sequence[Any]) -> _Ids:
         ids = cls(name)
         ids.runs = list(packed[0])
-        others = packed[1]
-        if isinstance(others, str):
-            data = zlib.decompress(base64.b85decode(others))
-            others = data.decode("utf-8", "surrogatepass").split("\n")
-        ids.others = set(others)
+        ids.others = set(packed[1].split("\n")) if packed[1] else set()
         return ids
 
 
@@ -666,9 +663,9 @@ class _Run:
                 self.warn(item)
         if taken:
             by = self.owner(taken[0])
-            self.warn(Warned(name, None, _taken(taken, f"already in {by}", f"{name}#id")))
+            self.warn(Warned(name, None, _taken(taken, f"already in {by}", f"{name}#".__add__)))
         if repeated:
-            self.warn(Warned(name, None, _taken(repeated, "in this file before", "id#row")))
+            self.warn(Warned(name, None, _taken(repeated, "in this file before", "{}#row".format)))
         if not self.reader.failed and self.as_it_was(file):
             new.hash = content
         if not _settled(file.mtime, now):
@@ -873,7 +870,10 @@ class _Run:
         )
 
 
-def _taken(ids: Sequence[str], where: str, called: str) -> str:
+def _taken(ids: Sequence[str], where: str, called: Callable[[str], str]) -> str:
     if len(ids) == 1:
-        return f"the id {ids[0]!r} is {where}; this article is called {called}"
-    return f"{_n(len(ids))} ids ({ids[0]!r} first) are {where}; these articles are called {called}"
+        return f"the id {ids[0]!r} is {where}; this article is called {called(ids[0])}"
+    return (
+        f"{_n(len(ids))} ids ({ids[0]!r} first) are {where}; "
+        f"these articles are called {called('id')}"
+    )

@@ -312,6 +312,10 @@ def date_in_url(url: str | None) -> datetime | None:
 _JOINT = re.compile(r"(?<=[.!?\"”]),(?=[\"“]?[A-Z])")
 
 
+#: Names of sections, outlets and authors come again and again.
+_name = lru_cache(maxsize=4096)(one_line)
+
+
 def comma_joined(text: str) -> str:
     """Paragraphs apart again that a scraper joined by commas when it wrote its list as CSV.
 
@@ -333,11 +337,18 @@ def host(url: str | None) -> str | None:
     """
     if not url:
         return None
+    # Addresses differ, hosts hardly: what follows the host is not worth parsing.
+    parts = url.split("/", 3)
+    return _host(parts[2] if "//" in url and len(parts) > 2 else parts[0])
+
+
+@lru_cache(maxsize=1024)
+def _host(address: str) -> str | None:
     try:
-        name = urlsplit(url if "//" in url else f"//{url}").hostname
+        name = urlsplit(f"//{address}").hostname
     except ValueError:
         return None
-    if not name or "." not in name:
+    if not name or "." not in name or not name.isprintable() or " " in name:
         return None
     return name.removeprefix("www.").removeprefix("m.")
 
@@ -469,7 +480,8 @@ class Rows:
             value = row[key]
             if value is None or value == "":
                 continue
-            text = one_line(value if type(value) is str else listed(value))
+            text = value if type(value) is str else listed(value)
+            text = _name(text) if len(text) < 60 else one_line(text)
             if text:
                 return text[:1000]
         return None
