@@ -103,15 +103,15 @@ def _corpora(base: list[Row], sizes: list[int], work: Path) -> dict[int, Path]:
 def main(argv: list[str] | None = None) -> None:
     options = _arguments(argv)
     plan = measure.Plan(
+        queries=options.queries,
         passes=options.passes,
         budget=options.budget,
         workers=tuple(map(int, options.workers.split(","))),
         rebuild=options.rebuild,
     )
-    per_class = options.queries
     if options.smoke:
-        plan = measure.Plan(passes=1, repeat=2, budget=2, warm_up=0.1, cold=1)
-        per_class = min(5, per_class)
+        few = min(5, options.queries)
+        plan = measure.Plan(queries=few, passes=1, repeat=2, budget=2, warm_up=0.1, cold=1)
     today = datetime.datetime.now(tz=datetime.UTC).strftime("%Y-%m-%d")
     out = options.out or Path(__file__).parent / "runs" / today
     kept = options.work is not None
@@ -119,29 +119,28 @@ def main(argv: list[str] | None = None) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         work.mkdir(parents=True, exist_ok=True)
-        _measure(options, plan, per_class, work, out)
+        _measure(options, plan, work, out)
     finally:
         if not kept:
             shutil.rmtree(work, ignore_errors=True)
     print(out / "summary.md")
 
 
-def _measure(
-    options: argparse.Namespace, plan: measure.Plan, per_class: int, work: Path, out: Path
-) -> None:
+def _measure(options: argparse.Namespace, plan: measure.Plan, work: Path, out: Path) -> None:
     base = scale.invented(300) if options.smoke else list(read_jsonl(options.corpus))
     sizes = sorted(int(size) for size in options.sizes.split(",") if size) or [len(base)]
     about = [
         _machine(),
         f"{len(base):,} {'invented' if options.smoke else 'given'} articles;"
-        f" {per_class} queries a class, medians of {plan.passes},"
+        f" {plan.queries} queries a class, medians of {plan.passes},"
         f" at most {plan.budget:g} s an engine, class and table",
     ]
     peers = _present(options.peers.split(","), work)
     about += [f"{name}: {version}" for name, version in peers.items()]
 
     files = _corpora(base, sizes, work)
-    drawn = queries.draw(list(read_rows(files[sizes[0]])), per_class)
+    # A quarter more than is timed, to warm up with.
+    drawn = queries.draw(list(read_rows(files[sizes[0]])), plan.queries + plan.queries // 4 + 1)
     asked = {name: drawn[name] for name in queries.CLASSES if name in options.classes.split(",")}
     del base
     steps = options.only.split(",")

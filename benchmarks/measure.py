@@ -31,9 +31,14 @@ class Figure(NamedTuple):
 
 @dataclass
 class Plan:
-    """How much to measure. ``budget`` bounds the seconds one engine spends on a class and
-    a table: a slow one answers the first queries only, and is compared on those."""
+    """How much to measure.
 
+    ``queries`` of a class are timed; further ones warm up. ``budget`` bounds the seconds
+    one engine spends on a class and a table: a slow one answers the first queries only,
+    and is compared on those.
+    """
+
+    queries: int = 200
     passes: int = 3
     repeat: int = 5
     budget: float = 20.0
@@ -104,14 +109,17 @@ def _class(
     plan: Plan, size: int, servers: dict[str, process.Server], name: str, lines: Sequence[str]
 ) -> None:
     """All engines, one class of queries: warm-up, passes, agreement."""
+    # Other queries than the timed ones: an engine that remembers what it was asked would
+    # have nothing left to do.
+    lines, others = lines[: plan.queries], lines[plan.queries :] or lines
     able = dict(servers)
     for peer, server in servers.items():
-        if server.ask(lines[0]) is None:
+        if server.ask(others[0]) is None:
             del able[peer]
             continue
         until, at = perf_counter() + plan.warm_up, 0
-        while perf_counter() < until and (at < len(lines) or peer in JUST_IN_TIME):
-            server.ask(lines[at % len(lines)])
+        while perf_counter() < until and (at < len(others) or peer in JUST_IN_TIME):
+            server.ask(others[at % len(others)])
             at += 1
 
     answers: dict[str, dict[int, list[str]]] = defaultdict(dict)
@@ -134,11 +142,13 @@ def _class(
                     if answer:
                         times[peer, number].append(answer[0])
                         answers[peer][number] = answer[1]
+        found = [(peer, n) for peer in able for n in range(len(lines)) if (peer, n) in times]
+        if table == "interleaved":
+            plan.figures += [
+                Figure(size, peer, "first", name, n, times[peer, n][0]) for peer, n in found
+            ]
         plan.figures += [
-            Figure(size, peer, table, name, number, median(times[peer, number]))
-            for peer in able
-            for number in range(len(lines))
-            if (peer, number) in times
+            Figure(size, peer, table, name, n, median(times[peer, n])) for peer, n in found
         ]
     _agreement(plan, size, name, {peer: answers[peer] for peer in able})
     say(f"  {name}: {', '.join(able)}")

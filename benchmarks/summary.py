@@ -193,6 +193,7 @@ def write_summary(path: Path, figures: Sequence[Figure], about: Sequence[str]) -
         everyone = list(dict.fromkeys([*everyone, *peers]))
         lines += [f"## {size:,} articles", ""]
         for measure, heading in (
+            ("first", "The first time each query is asked (one pass, so noisier)"),
             ("interleaved", "Every query to every engine in turn (cold CPU caches)"),
             ("hot", "Each query several times in a row (hot caches)"),
         ):

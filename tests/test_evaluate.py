@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from searcher.errors import EvaluationError
@@ -36,6 +36,7 @@ rankings = st.lists(
 judgements = st.dictionaries(st.sampled_from(ARTICLES), st.integers(-1, 3), min_size=1, max_size=12)
 
 
+@settings(deadline=None)  # the first example imports ir_measures
 @given(st.dictionaries(st.sampled_from("pqrs"), st.tuples(rankings, judgements), min_size=1))
 def test_measures_agree_with_ir_measures(tmp_path_factory, cases):
     """Our figures are the ones trec_eval prints for the run file we write, ties included."""
