@@ -102,7 +102,7 @@ class Execution:
             root = Filter(root, node)
         self.root: Node = root
         self.flat = flatten(root)
-        self._evaluated: dict[int, tuple[Any, Any]] = {}
+        self._foreign: dict[int, list[array[int]]] = {}
 
     # ---- answers -----------------------------------------------------------------------
 
@@ -290,14 +290,24 @@ class Execution:
         elif isinstance(node, Every):
             docs = np.arange(n)
         elif isinstance(node, Foreign):
-            from searcher.query.reader import foreign
-
-            docs = np.asarray(foreign(self.snapshot, segment, node.query), dtype=np.int64)
+            docs = self._through_whoosh(segment, node)
             return docs, np.full(len(docs), as_integer(node.weight) * 255, dtype=np.int64)
         else:
             assert isinstance(node, Nothing)
             docs = np.zeros(0, dtype=np.int64)
         return docs, np.zeros(len(docs), dtype=np.int64)
+
+    def _through_whoosh(self, segment: Segment, node: Foreign) -> Any:
+        """The documents of a query that Whoosh runs, once for all segments."""
+        import numpy as np
+
+        found = self._foreign.get(id(node))
+        if found is None:
+            from searcher.query.reader import foreign
+
+            found = self._foreign[id(node)] = foreign(self.snapshot, node.query)
+        docs = found[self.snapshot.segments.index(segment)]
+        return np.frombuffer(docs, dtype=np.uint32).astype(np.int64)
 
     # ---- what matches ------------------------------------------------------------------
 
