@@ -17,6 +17,7 @@ from typing import Any
 from searcher.article import Article
 from searcher.formats.columns import Rows, squeeze
 from searcher.formats.files import (
+    HEAD,
     Skipped,
     Source,
     Warned,
@@ -131,7 +132,10 @@ def read_json(source: Source, rows: Rows) -> Iterator[Item]:
     itself if the file is one article."""
     head = source.head
     text = one_line_end(decode(head))
-    if sniff_jsonl(text) and "{" in text.strip().partition("\n")[2]:
+    _, _, rest = text.strip().partition("\n")
+    # A first line longer than the head leaves only the name to go by.
+    long_line = len(head) >= HEAD and not rest and source.suffix in (".jsonl", ".ndjson", ".jl")
+    if long_line or (sniff_jsonl(text) and "{" in rest):
         yield from read_jsonl(source, rows)  # lines, whatever the name says
         return
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
