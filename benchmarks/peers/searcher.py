@@ -35,7 +35,11 @@ def write(directory: Path, articles: Iterable[Row], workers: int) -> None:
     from searcher.backends.embedded import create_index
 
     index = create_index(directory)
-    with index.writer(workers=workers) if workers > 1 else index.writer() as writer:
+    try:
+        opened = index.writer(**({"workers": workers} if workers > 1 else {}))
+    except TypeError:  # a version that builds with one
+        raise NotImplementedError from None
+    with opened as writer:
         for row in articles:
             day = _day(row.date)
             published = datetime(day.year, day.month, day.day) if day else None

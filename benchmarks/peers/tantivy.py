@@ -73,7 +73,9 @@ def _query(asked: Asked) -> Query:
             parts += [(Occur.Must, Query.term_query(SCHEMA, "body", word)) for word in words]
             return parts[0][1] if len(parts) == 1 else Query.boolean_query(parts)
         case "prefix":
-            return Query.regex_query(SCHEMA, "body", words[0] + ".*")
+            # Faster than a regular expression, and complete, which a phrase prefix is not:
+            # that one stops after fifty words.
+            return Query.fuzzy_term_query(SCHEMA, "body", words[0], 0, True, True)
         case "fuzzy":
             return Query.fuzzy_term_query(SCHEMA, "body", words[0], 1)
         case "date_or":
