@@ -388,7 +388,8 @@ class _Known:
 
     ``hash`` is None while the file must be read again: it is half indexed, or an id it
     has or wants changed hands. ``waits`` are ids it wanted and an earlier file has.
-    ``told`` is what was wrong with it, to be told again while it is unchanged.
+    ``told`` is what was wrong with it, to be told again while it is unchanged, and
+    ``untold`` how much more there was.
     """
 
     size: int
@@ -397,15 +398,23 @@ class _Known:
     ids: _Ids
     waits: _Ids
     told: list[tuple[int | None, str]] = field(default_factory=list)
+    untold: int = 0
+
+    def tell(self, line: int | None, reason: str) -> None:
+        if len(self.told) < REMEMBERED:
+            self.told.append((line, reason))
+        else:
+            self.untold += 1
 
     def pack(self, name: str) -> list[Any]:
-        """As JSON: ``[size, mtime, hash, articles, ids, waits, told]``, cut off at the end
-        where there is nothing, ids left out where the path is the only one."""
+        """As JSON: ``[size, mtime, hash, articles, ids, waits, told, untold]``, cut off at
+        the end where there is nothing, ids left out where the path is the only one."""
         packed: list[Any] = [self.size, self.mtime, self.hash, len(self.ids)]
         tail: list[Any] = [
             None if not len(self.ids) or list(self.ids) == [name] else self.ids.pack(),
             self.waits.pack() if len(self.waits) else None,
             [list(pair) for pair in self.told] or None,
+            self.untold or None,
         ]
         while tail and tail[-1] is None:
             tail.pop()
@@ -414,7 +423,7 @@ class _Known:
     @classmethod
     def unpack(cls, name: str, packed: Sequence[Any]) -> _Known:
         size, mtime, digest, count = packed[:4]
-        ids, waits, told = (*packed[4:], None, None, None)[:3]
+        ids, waits, told, untold = (*packed[4:], None, None, None, None)[:4]
         return cls(
             size,
             mtime,
@@ -422,15 +431,37 @@ class _Known:
             _Ids.unpack(name, ids) if ids else _Ids(name, [name] if count else []),
             _Ids.unpack(name, waits) if waits else _Ids(name),
             [(line, reason) for line, reason in told or []],
+            untold or 0,
         )
 
 
-def _content_hash(path: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """The hash of a file, and of its first bytes as far as it was known before.
+
+    ``lines`` are the line ends within these; ``whole_lines`` if they end with one.
+    """
+
+    hash: str
+    before: str | None = None
+    lines: int = 0
+    whole_lines: bool = False
+
+
+def _content(path: Path, known: int = 0) -> _Content:
+    """Hash a file; ``known`` is its size the last time. Raises OSError."""
     digest = blake2b(digest_size=12)
+    before, lines, last, left = None, 0, b"", known
     with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
+        while chunk := file.read(min(left, 1 << 20) if left else 1 << 20):
             digest.update(chunk)
-    return digest.hexdigest()
+            if left:
+                lines += chunk.count(b"\n")
+                left -= len(chunk)
+                last = chunk[-1:]
+                if not left:
+                    before = digest.hexdigest()
+    return _Content(digest.hexdigest(), before, lines, last == b"\n")
 
 
 def _settled(mtime: int, now: int) -> bool:
@@ -572,7 +603,7 @@ class _Run:
             self.file(name)
             self.files_done += 1
             self.show(force=not self.queue)
-        for name in self.walk.files:
+        for name in sorted(self.walk.files):
             if name not in self.opened_files and (packed := self.known.get(name)) is not None:
                 self.untouched(name, packed)
         if self.dirty or (self.reread and self.stored.get("reader") != self.reader.fingerprint):
@@ -595,6 +626,7 @@ class _Run:
         self.unchanged += packed[3]
         for line, reason in (packed[6] or ()) if len(packed) > 6 else ():
             self.skip(Skipped(name, line, reason))
+        self.skipped_count += packed[7] if len(packed) > 7 else 0
 
     # One file
 
@@ -607,13 +639,13 @@ class _Run:
             return
         now = time.time_ns()
         try:
-            content = _content_hash(file.path)
+            content = _content(file.path, old.size if old is not None else 0)
         except OSError as error:
             self.opened_files[name] = self.opened_files.get(name, 0) + 1
             self.bytes_done += file.size
             self.skip(Skipped(name, None, _reason(error)))
             return
-        if old is not None and old.hash == content and not self.reread:
+        if old is not None and old.hash == content.hash and not self.reread:
             # Only its time changed: worth remembering, but not worth a commit.
             old.size, old.mtime = file.size, file.mtime if _settled(file.mtime, now) else -1
             self.known[name] = old.pack(name)
@@ -640,12 +672,29 @@ class _Run:
             return None
         return _File(path, info.st_size, info.st_mtime_ns) if stat.S_ISREG(info.st_mode) else None
 
-    def read(self, name: str, file: _File, old: _Known | None, content: str, now: int) -> None:
+    def read(self, name: str, file: _File, old: _Known | None, content: _Content, now: int) -> None:
         had = old.ids if old is not None else _Ids(name)
         new = _Known(file.size, file.mtime, None, _Ids(name), _Ids(name))
+        start = row = 0
+        if (
+            old is not None
+            and old.hash is not None
+            and old.hash == content.before
+            and content.whole_lines
+            and not self.reread
+            and self.reader.reads_lines(file.path, name)
+        ):
+            # Lines were appended: those before are as they were, and so are their ids.
+            start, row = old.size, content.lines
+            new = replace(old, size=file.size, mtime=file.mtime, hash=None, told=list(old.told))
+            new.ids, new.waits = _Ids(name, had), _Ids(name, old.waits)
+            self.unchanged += len(had)
+            for line, reason in old.told:
+                self.skip(Skipped(name, line, reason))
+            self.skipped_count += old.untold
         taken: list[str] = []
         repeated: list[str] = []
-        for item in self.reader.read(file.path, name):
+        for item in self.reader.read(file.path, name, start=start, row=row):
             if type(item) is Article:
                 self.articles += 1
                 self.place(name, item, had, new, taken, repeated)
@@ -656,8 +705,7 @@ class _Run:
                         self.half(name, had, new)
                         self.commit()
             elif isinstance(item, Skipped):
-                if len(new.told) < REMEMBERED:
-                    new.told.append((item.line, item.reason))
+                new.tell(item.line, item.reason)
                 self.skip(item)
             elif isinstance(item, Warned):
                 self.warn(item)
@@ -667,7 +715,7 @@ class _Run:
         if repeated:
             self.warn(Warned(name, None, _taken(repeated, "in this file before", "{}#row".format)))
         if not self.reader.failed and self.as_it_was(file):
-            new.hash = content
+            new.hash = content.hash
         if not _settled(file.mtime, now):
             new.mtime = -1
         self.settle(name, old, new)
@@ -714,7 +762,7 @@ class _Run:
             try:
                 writer.add(article)
             except ArticleRejected as error:
-                new.told.append((self.reader.row or None, str(error)))
+                new.tell(self.reader.row or None, str(error))
                 self.skip(Skipped(name, self.reader.row or None, str(error)))
                 return
             mine.add(candidate)

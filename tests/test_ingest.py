@@ -109,7 +109,7 @@ def test_an_unchanged_corpus_costs_one_look_at_each_file(shelf, corpus, monkeypa
     for n in range(5):
         age(write(corpus, f"{n}.txt", f"Judul {n}\n\nIsi berita nomor {n}.\n"))
     update(shelf, [corpus])
-    monkeypatch.setattr("searcher.ingest._content_hash", lambda _: pytest.fail("opened"))
+    monkeypatch.setattr("searcher.ingest._content", lambda *_: pytest.fail("opened"))
     report = update(shelf, [corpus])
     assert counts(report) == (0, 0, 5, 0)
     assert (shelf.commits, report.files, report.files_unchanged) == (1, 0, 5)
@@ -144,7 +144,19 @@ def test_appended_rows_are_all_that_is_added(shelf, corpus):
         file.write(lines(*({"id": n, "isi": f"Isi {n}."} for n in range(300, 400))))
     report = update(shelf, [corpus])
     assert counts(report) == (100, 0, 300, 0)
-    assert shelf.calls == 100
+    assert shelf.calls == report.articles == 100
+
+
+def test_what_is_appended_is_numbered_on_and_minds_the_rows_before(shelf, corpus):
+    """Lines count on, a bad line stays told, and an id already in the file is repeated."""
+    path = write(corpus, "a.jsonl", lines({"isi": "Satu."}, {"id": "x", "isi": "X."}) + "{\n")
+    update(shelf, [corpus])
+    with path.open("a") as file:
+        file.write(lines({"id": "x", "isi": "X."}, {"id": "x", "isi": "Y."}, {"isi": "Enam."}))
+    report = update(shelf, [corpus])
+    assert [s.line for s in report.skipped] == [3]
+    assert (report.articles, report.duplicates) == (3, 1)
+    assert shelf.texts() == {"a.jsonl#1": "Satu.", "x": "X.", "x#5": "Y.", "a.jsonl#6": "Enam."}
 
 
 def test_a_changed_file_replaces_its_articles(shelf, corpus):
@@ -311,7 +323,7 @@ def test_an_unreadable_file_keeps_its_articles_and_is_tried_again(shelf, corpus,
     update(shelf, [corpus])
     path.write_text("Judul\n\nIsi baru.\n")
     with monkeypatch.context() as patch:
-        patch.setattr(ingest, "_content_hash", lambda _: (_ for _ in ()).throw(OSError(5, "EIO")))
+        patch.setattr(ingest, "_content", lambda *_: (_ for _ in ()).throw(OSError(5, "EIO")))
         report = update(shelf, [corpus], prune=True)
     assert report.skipped == (Skipped("a.txt", None, "EIO"),)
     assert shelf.texts() == {"a.txt": "Isi."}
@@ -409,6 +421,7 @@ _ROWS = st.lists(
 _EDITS = st.lists(
     st.one_of(
         st.tuples(st.just("write"), st.sampled_from(_NAMES), _ROWS),
+        st.tuples(st.just("append"), st.sampled_from(_NAMES), _ROWS),
         st.tuples(st.just("delete"), st.sampled_from(_NAMES), st.none()),
         st.tuples(st.just("rename"), st.sampled_from(_NAMES), st.sampled_from(_NAMES)),
         st.tuples(st.just("update"), st.none(), st.sampled_from([1, 2, 10**6])),
@@ -431,6 +444,9 @@ def test_any_history_ends_where_a_fresh_build_does(edits, tmp_path_factory):
             path.parent.mkdir(exist_ok=True)
             rows = [{"id": own, "isi": f"Isi {text}."} for own, text in what]
             path.write_text("Isi saja.\n" if path.suffix == ".txt" else lines(*rows))
+        elif kind == "append" and path.exists():
+            with path.open("a") as file:
+                file.write(lines(*({"id": own, "isi": f"Isi {text}."} for own, text in what)))
         elif kind == "delete":
             path.unlink(missing_ok=True)
         elif kind == "rename" and path.exists():

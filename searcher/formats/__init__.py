@@ -30,6 +30,7 @@ from searcher.formats.files import (
     decode,
     not_text,
     one_line_end,
+    wide_encoding,
 )
 from searcher.formats.portal import load_rules
 
@@ -78,6 +79,9 @@ FORMATS: tuple[Format, ...] = (
 )
 
 
+JSONL = next(form for form in FORMATS if form.name == "jsonl")
+
+
 class Reader:
     """Reads files under one set of settings.
 
@@ -107,13 +111,26 @@ class Reader:
         """Row or line of the collection being read that the last article came from."""
         return self._source.row if self._source is not None else 0
 
-    def read(self, path: Path, name: str) -> Iterator[Item]:
+    def reads_lines(self, path: Path, name: str) -> bool:
+        """True if what is appended to this file can be read without what came before."""
+        source = Source(path, name, self.bounds)
+        try:
+            if source.suffix not in JSONL.suffixes or wide_encoding(source.head) is not None:
+                return False
+            with path.open("rb") as file:
+                packed = file.read(2) == b"\x1f\x8b"
+            return not packed and self.format_of(source) is JSONL
+        except (OSError, EOFError, zlib.error):
+            return False
+
+    def read(self, path: Path, name: str, *, start: int = 0, row: int = 0) -> Iterator[Item]:
         """The articles of the file at ``path``, called ``name`` in ids and reports.
 
-        Never raises for what is in the file: that is a Skipped.
+        Never raises for what is in the file: that is a Skipped. ``start`` and ``row``,
+        bytes and lines, pass over the beginning of a file that :meth:`reads_lines`.
         """
         self.failed = False
-        source = self._source = Source(path, name, self.bounds)
+        source = self._source = Source(path, name, self.bounds, row=row, start=start)
         rows = Rows(source, self.columns, self.rules)
         try:
             head = source.head

@@ -70,13 +70,15 @@ class Source:
 
     ``name`` is its path within the corpus with ``/``, the label and default id of its
     articles. ``row`` is the line or row a collection's reader has reached, ``position``
-    the bytes of the file as stored that have been read.
+    the bytes of the file as stored that have been read. ``start`` is where the lines
+    begin that are to be read, bytes; ``row`` is then the number of those before.
     """
 
     path: Path
     name: str
     bounds: Bounds = field(default_factory=Bounds)
     row: int = 0
+    start: int = 0
     _raw: Any = None
     _head: bytes | None = None
 
@@ -126,6 +128,7 @@ class Source:
         """The file in pieces of about a megabyte, to the bound of a collection."""
         total = 0
         with self.open() as file:
+            file.seek(self.start)
             while chunk := file.read(CHUNK):
                 total += len(chunk)
                 if total > self.bounds.collection:

@@ -72,7 +72,7 @@ def read_jsonl(source: Source, rows: Rows) -> Iterator[Item]:
     """One line, one article; ids without an id field: ``path#line``."""
     name, warned = source.name, rows.warned
     article, plan_of = rows.article, rows.plan_of
-    number = 0
+    number = source.row
     for line in source.lines():
         number += 1
         source.row = number
