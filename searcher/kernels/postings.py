@@ -8,7 +8,7 @@ query word is a *group*: the terms that count as it, pooled before saturation. W
 over its length norm, which adds up over terms::
 
     x(group, d)     = sum over terms t of the group: share(t) * x(t, d)
-    score(group, d) = round(255 * weight * x / (1 + x))        (an integer)
+    score(group, d) = max(1, round(255 * weight * x / (1 + x)))    (an integer)
 
 Weights are integers (the ranking's real weight times ``WEIGHT_SCALE``), so sums do not
 depend on the order of addition and ties are exact. Ties go to the lower document.
@@ -17,6 +17,7 @@ depend on the order of addition and ties are exact. Ties go to the lower documen
 from __future__ import annotations
 
 from array import array
+from typing import Any
 
 try:
     import cython
@@ -190,7 +191,7 @@ class Lists:
                 docs[i] = (b << 8) | self._lows[at + i]
         return 0
 
-    def docs(self, number: int) -> object:
+    def docs(self, number: int) -> Any:
         """The documents of a term in ascending order, ``array('I')``."""
         out = array("I", bytes(4 * self.doc_freq(number)))
         view: cython.uint[::1] = out
@@ -199,15 +200,15 @@ class Lists:
             self._fill(t, view)
         return out
 
-    def impacts(self, number: cython.Py_ssize_t) -> object:
+    def impacts(self, number: cython.Py_ssize_t) -> Any:
         """The impacts of a term's postings, beside :meth:`docs`, as a memoryview of bytes."""
         return self._bytes[1][self._posting_at[number] : self._posting_at[number + 1]]
 
-    def lengths(self, number: cython.Py_ssize_t) -> object:
+    def lengths(self, number: cython.Py_ssize_t) -> Any:
         """The bytes of positions of each posting of a term; 255 means: see the payload."""
         return self._bytes[2][self._posting_at[number] : self._posting_at[number + 1]]
 
-    def payload(self, number: cython.Py_ssize_t) -> object:
+    def payload(self, number: cython.Py_ssize_t) -> Any:
         """The encoded positions of a term, all postings one after the other."""
         return self._bytes[3][self._positions_at[number] : self._positions_at[number + 1]]
 
@@ -240,7 +241,7 @@ class Lists:
         at ``positions[at[i]:at[i + 1]]``, ascending; none where it does not hold the term.
         """
         wanted: cython.const[cython.uint][::1] = docs
-        n: cython.Py_ssize_t = wanted.shape[0]
+        n: cython.Py_ssize_t = len(wanted)
         at_array = array("I", bytes(4 * (n + 1)))
         at: cython.uint[::1] = at_array
         found = array("I", bytes(4 * max(64, 4 * n)))
@@ -252,7 +253,7 @@ class Lists:
         for i in range(n):
             if w.seek(wanted[i]):
                 need = used + w.size
-                if need > out.shape[0]:
+                if need > len(out):
                     bigger = array("I", bytes(4 * 2 * need))
                     memoryview(bigger)[:used] = out[:used]
                     found = bigger
@@ -261,7 +262,7 @@ class Lists:
             at[i + 1] = used
         return at_array, found[:used]
 
-    def counts(self, number: int) -> object:
+    def counts(self, number: int) -> Any:
         """How often a term stands in each of its documents, ``array('I')`` beside :meth:`docs`."""
         t: cython.Py_ssize_t = number
         n: cython.Py_ssize_t = self._posting_at[t + 1] - self._posting_at[t]
@@ -529,7 +530,7 @@ class _Search:
         self.size = 0
         self.threshold = floor if floor > 1 else 1
         numbers: cython.const[cython.int][::1] = terms
-        n: cython.Py_ssize_t = numbers.shape[0]
+        n: cython.Py_ssize_t = len(numbers)
         blank = bytes(8 * (n + 1))
         self._impacts_at = array("q", blank)
         self._docs_at = array("q", blank)
@@ -642,9 +643,12 @@ class _Search:
     @cython.nogil
     def _score(self, g: cython.Py_ssize_t, x: cython.double, impact: cython.longlong) -> cython.longlong:
         """What a group adds: of pooled ``x``, or of the one impact of an unpooled group."""
-        if self._pooled[g]:
-            return cython.cast(cython.longlong, 255.0 * self._weights[g] * (x / (1.0 + x)) + 0.5)
-        return self._weights[g] * impact
+        score: cython.longlong
+        if not self._pooled[g]:
+            return self._weights[g] * impact
+        # A match that rounds to nothing is a match still.
+        score = cython.cast(cython.longlong, 255.0 * self._weights[g] * (x / (1.0 + x)) + 0.5)
+        return score if score > 0 else 1
 
     @cython.cfunc
     @cython.inline

@@ -48,8 +48,8 @@ def proximity(
     front: cython.const[cython.double][::1] = lead_weights
     pair: cython.const[cython.int][::1] = pairs
     pair_weight: cython.const[cython.double][::1] = pair_weights
-    n_words: cython.Py_ssize_t = weight.shape[0]
-    n_pairs: cython.Py_ssize_t = pair_weight.shape[0]
+    n_words: cython.Py_ssize_t = len(weight)
+    n_pairs: cython.Py_ssize_t = len(pair_weight)
     width: cython.Py_ssize_t = window
     first: cython.Py_ssize_t = lead
     pair_sums = array("d", bytes(8 * n))

@@ -9,6 +9,7 @@ those that could not compile.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import trunc
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -43,7 +44,7 @@ def declare(*_: Any, **__: Any) -> Any:
 
 def cast(_type: Any, value: Any) -> Any:
     """A value of Python's only integer or float type; kernels cast doubles to integers."""
-    return int(value)
+    return trunc(value)
 
 
 class _Type:
@@ -53,7 +54,7 @@ class _Type:
         return self
 
 
-Py_ssize_t = longlong = ulonglong = uint = uchar = double = bint = const = _Type()
+Py_ssize_t = longlong = ulonglong = int = uint = uchar = double = bint = const = _Type()
 
 
 class _NoGil:

@@ -51,7 +51,7 @@ def similar(
         if not len(buffer):
             continue
         terms = buffer
-        for i in range(terms.shape[0]):
+        for i in range(len(terms)):
             t = terms[i]
             if shared[t] < 255:
                 shared[t] += 1
@@ -59,7 +59,7 @@ def similar(
         if not len(buffer):
             continue
         terms = buffer
-        for i in range(terms.shape[0]):
+        for i in range(len(terms)):
             t = terms[i]
             if shared[t]:
                 theirs = at[t + 1] - at[t] - 2
@@ -83,7 +83,7 @@ def within(terms: object, term_at: object, word: bytes, distance: int, prefix: i
     at: cython.const[cython.uint][::1] = term_at
     wanted: cython.const[cython.uchar][::1] = word if len(word) else b"\0"
     n: cython.Py_ssize_t = len(word)
-    n_terms: cython.Py_ssize_t = at.shape[0] - 1
+    n_terms: cython.Py_ssize_t = len(at) - 1
     k: cython.int = distance
     fixed: cython.Py_ssize_t = min(prefix, len(word))
     depth_limit: cython.Py_ssize_t = n + k + 1

@@ -7,6 +7,7 @@ Owns nothing but the table of words seen. What a word means is analysis' busines
 from __future__ import annotations
 
 from array import array
+from typing import Any
 
 try:
     import cython
@@ -91,7 +92,7 @@ class Interner:
     def __len__(self) -> int:
         return len(self.words)
 
-    def add(self, text: bytes) -> object:
+    def add(self, text: bytes) -> Any:
         """The word numbers of ``text`` in order, ``array('I')``; new words are remembered."""
         if not cython.compiled:
             ids = self._ids
@@ -107,7 +108,7 @@ class Interner:
         return self._add(text)
 
     @cython.cfunc
-    def _add(self, text: bytes) -> object:
+    def _add(self, text: bytes) -> Any:
         view: cython.const[cython.uchar][::1] = text
         n: cython.Py_ssize_t = len(text)
         numbers = array("I", bytes(4 * (n // 2 + 1)))
@@ -164,15 +165,15 @@ class Interner:
         k: cython.Py_ssize_t
         length: cython.Py_ssize_t = len(word)
         view: cython.const[cython.uchar][::1] = word
-        if self._used + length > self._arena.shape[0]:
-            bigger = bytearray(max(2 * self._arena.shape[0], self._used + length))
+        if self._used + length > len(self._arena):
+            bigger = bytearray(max(2 * len(self._arena), self._used + length))
             bigger[: self._used] = self._arena[: self._used]
             self._arena = bigger
-        if self._count + 2 > self._starts.shape[0]:
-            grown = array("I", bytes(8 * self._starts.shape[0]))
+        if self._count + 2 > len(self._starts):
+            grown = array("I", bytes(8 * len(self._starts)))
             memoryview(grown)[: self._count + 1] = self._starts[: self._count + 1]
             self._starts = grown
-            grown = array("I", bytes(8 * self._hashes.shape[0]))
+            grown = array("I", bytes(8 * len(self._hashes)))
             memoryview(grown)[: self._count] = self._hashes[: self._count]
             self._hashes = grown
         for k in range(length):

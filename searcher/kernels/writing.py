@@ -48,14 +48,14 @@ def expand(
     values: cython.const[cython.uint][::1] = terms
     places: cython.const[cython.uint][::1] = offsets
     taken: cython.const[cython.uint][::1] = widths
-    n_docs: cython.Py_ssize_t = bounds.shape[0] - 1
+    n_docs: cython.Py_ssize_t = len(bounds) - 1
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
     d: cython.Py_ssize_t
     w: cython.uint
     position: cython.uint
     n: cython.Py_ssize_t = 0
-    for i in range(words.shape[0]):
+    for i in range(len(words)):
         w = words[i]
         n += at[w + 1] - at[w]
     token_terms = array("I", bytes(4 * n))
@@ -96,7 +96,7 @@ def invert(token_terms: object, token_docs: object, token_positions: object, n_t
     terms: cython.const[cython.uint][::1] = token_terms
     docs: cython.const[cython.uint][::1] = token_docs
     positions: cython.const[cython.uint][::1] = token_positions
-    n: cython.Py_ssize_t = terms.shape[0]
+    n: cython.Py_ssize_t = len(terms)
     m: cython.Py_ssize_t = n_terms
     starts = array("Q", bytes(8 * (m + 1)))
     heads = array("Q", bytes(8 * (m + 1)))
@@ -196,14 +196,14 @@ class ListWriter:
     def _room(self, postings: cython.Py_ssize_t, positions: cython.Py_ssize_t) -> object:
         """Make room for so many more postings and bytes of positions."""
         need: cython.Py_ssize_t = self.n_postings + self.n_term + postings
-        if need > self._impacts.shape[0]:
+        if need > len(self._impacts):
             self._impacts = _grown(self._impacts, "B", 1, self.n_postings + self.n_term, need)
             self._lengths = _grown(self._lengths, "B", 1, self.n_postings + self.n_term, need)
         need = self.n_term + postings
-        if need > self._term_docs.shape[0]:
+        if need > len(self._term_docs):
             self._term_docs = _grown(self._term_docs, "I", 4, self.n_term, need)
         need = self.n_positions + positions
-        if need > self._positions.shape[0]:
+        if need > len(self._positions):
             self._positions = _grown(self._positions, "B", 1, self.n_positions, need)
         return None
 
@@ -294,14 +294,14 @@ class ListWriter:
         sizes: cython.const[cython.uchar][::1] = lengths
         data: cython.const[cython.uchar][::1] = payload
         renumber: cython.const[cython.uint][::1] = numbers
-        n: cython.Py_ssize_t = doc_of.shape[0]
+        n: cython.Py_ssize_t = len(doc_of)
         at: cython.Py_ssize_t = 0
         i: cython.Py_ssize_t
         j: cython.Py_ssize_t
         size: cython.Py_ssize_t
         head: cython.Py_ssize_t
         tf: cython.uint
-        self._room(n, data.shape[0])
+        self._room(n, len(data))
         with cython.nogil:
             for i in range(n):
                 size = sizes[i]
@@ -327,7 +327,7 @@ class ListWriter:
         blocked: cython.bint = n >= self.least_blocked
         table: cython.Py_ssize_t = self.n_tables
         if blocked:
-            if (table + 1) * (self.n_blocks + 1) > self._block_first.shape[0]:
+            if (table + 1) * (self.n_blocks + 1) > len(self._block_first):
                 self._block_first = _grown(
                     self._block_first, "I", 4, table * (self.n_blocks + 1), (table + 1) * (self.n_blocks + 1)
                 )
@@ -337,12 +337,12 @@ class ListWriter:
                 self._block_position = _grown(
                     self._block_position, "I", 4, table * self.n_blocks, (table + 1) * self.n_blocks
                 )
-            if self.n_lows + n > self._lows.shape[0]:
+            if self.n_lows + n > len(self._lows):
                 self._lows = _grown(self._lows, "B", 1, self.n_lows, self.n_lows + n)
             self._per_term["docs_at"].append(self.n_lows)
             self._per_term["blocks_at"].append(table)
         else:
-            if self.n_sparse + n > self._docs.shape[0]:
+            if self.n_sparse + n > len(self._docs):
                 self._docs = _grown(self._docs, "I", 4, self.n_sparse, self.n_sparse + n)
             self._per_term["docs_at"].append(self.n_sparse)
             self._per_term["blocks_at"].append(SPARSE)

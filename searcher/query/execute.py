@@ -417,7 +417,7 @@ def _group(segment: Segment, group: Group) -> tuple[Any, Any]:
             x[docs] += share * ratio[np.frombuffer(lists.impacts(term), dtype=np.uint8)]
     docs = np.flatnonzero(x)
     x = x[docs]
-    return docs, (255.0 * weight * (x / (1.0 + x)) + 0.5).astype(np.int64)
+    return docs, np.maximum(1, (255.0 * weight * (x / (1.0 + x)) + 0.5).astype(np.int64))
 
 
 def phrase(segment: Segment, node: Phrase) -> tuple[Any, Any]:

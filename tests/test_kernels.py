@@ -1,0 +1,577 @@
+"""Each kernel against the few lines it replaces, compiled and as plain Python.
+
+Where the kernels are compiled both are tested, the source loaded a second time as a
+machine without compiler and without Cython would: one suite, two engines.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from searcher.index.build import term_columns
+from searcher.kernels import pure
+
+MODULES = ("postings", "proximity", "spelling", "words", "writing")
+
+
+@contextmanager
+def without_cython() -> Iterator[None]:
+    """What ``import cython`` finds where it is not installed: our stand-in."""
+    there = sys.modules.get("cython")
+    sys.modules["cython"] = pure
+    try:
+        yield
+    finally:
+        if there is None:
+            del sys.modules["cython"]
+        else:
+            sys.modules["cython"] = there
+
+
+def as_python(name: str) -> ModuleType:
+    """A kernel module run from its source, whatever else was built."""
+    path = Path(pure.__file__).with_name(f"{name}.py")
+    loader = SourceFileLoader(f"plain_{name}", str(path))
+    spec = spec_from_loader(loader.name, loader)
+    assert spec is not None
+    module = module_from_spec(spec)
+    with without_cython():
+        loader.exec_module(module)
+    return module
+
+
+class Kernels:
+    """One set of kernel modules."""
+
+    def __init__(self, label: str, modules: Mapping[str, ModuleType]) -> None:
+        self.label = label
+        self.compiled = label == "compiled"
+        for name, module in modules.items():
+            setattr(self, name, module)
+
+    postings: Any
+    proximity: Any
+    spelling: Any
+    words: Any
+    writing: Any
+
+    def __repr__(self) -> str:
+        return self.label
+
+
+PLAIN = Kernels("plain", {name: as_python(name) for name in MODULES})
+_installed = {name: import_module(f"searcher.kernels.{name}") for name in MODULES}
+COMPILED = Kernels("compiled", _installed) if _installed["postings"].is_compiled() else None
+BOTH = [kernels for kernels in (PLAIN, COMPILED) if kernels]
+both = pytest.mark.parametrize("kernels", BOTH, ids=repr)
+
+
+def test_plain_kernels_are_plain():
+    """The source loads without Cython, and says that it is not compiled."""
+    assert not PLAIN.postings.is_compiled()
+
+
+# ---- words ---------------------------------------------------------------------------
+
+SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000"
+NEARLY = "\u200b\u2060\ufeff\u180e\u2007\u3001\u2001é€𝔸\x1b\x00\u0084\u00a1\u167f\u205e"
+nasty = st.text(st.one_of(st.sampled_from(SPACES + NEARLY + "abAB,.-"), st.characters()))
+
+
+@both
+@given(texts=st.lists(nasty, max_size=5))
+def test_words_are_cut_where_python_cuts_them(kernels, texts):
+    """Any text is cut as ``str.split`` cuts it, and each distinct word has one number."""
+    interner = kernels.words.Interner()
+    for text in texts:
+        clean = text.encode("utf-8", "replace")
+        numbers = interner.add(clean)
+        assert [interner.words[n].decode() for n in numbers] == clean.decode().split()
+    assert len(set(interner.words)) == len(interner.words) == len(interner)
+
+
+@both
+def test_all_white_space_separates(kernels):
+    """Every character that ``str.isspace`` calls one, and no other."""
+    spaces = [chr(n) for n in range(0x110000) if not 0xD800 <= n < 0xE000 and chr(n).isspace()]
+    text = "x".join(spaces)
+    assert len(kernels.words.Interner().add(f"x{text}x".encode())) == len(spaces) + 1
+    for other in NEARLY.replace("\u2007", "").replace("\u2001", ""):
+        assert len(kernels.words.Interner().add(f"x{other}x".encode())) == 1, hex(ord(other))
+
+
+@both
+def test_many_words_keep_their_numbers(kernels):
+    """The table grows without forgetting: 70,000 words, each twice."""
+    interner = kernels.words.Interner()
+    text = " ".join(f"kata{n}" for n in range(70_000)).encode()
+    first = interner.add(text)
+    assert list(first) == list(range(70_000))
+    assert interner.add(text) == first
+    assert interner.words[69_999] == b"kata69999"
+
+
+# ---- making postings -----------------------------------------------------------------
+
+
+@st.composite
+def word_tables(draw: st.DrawFn) -> tuple[list[list[int]], list[list[tuple[int, int]]], list[int]]:
+    """(raw words of each document, (term, offset) of each raw word, widths)."""
+    n_words = draw(st.integers(1, 6))
+    entries = draw(
+        st.lists(
+            st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2)), max_size=3),
+            min_size=n_words,
+            max_size=n_words,
+        )
+    )
+    widths = draw(st.lists(st.integers(0, 3), min_size=n_words, max_size=n_words))
+    docs = draw(st.lists(st.lists(st.integers(0, n_words - 1), max_size=8), max_size=5))
+    return docs, entries, widths
+
+
+@both
+@given(table=word_tables())
+def test_expand_and_invert(kernels, table):
+    """Tokens come out by term, then document, then as they stood."""
+    docs, entries, widths = table
+    numbers, doc_at = array("I"), array("Q", [0])
+    for words in docs:
+        numbers.extend(words)
+        doc_at.append(len(numbers))
+    term_at, term_of, offsets = array("I", [0]), array("I"), array("I")
+    for tokens in entries:
+        term_of.extend(term for term, _ in tokens)
+        offsets.extend(offset for _, offset in tokens)
+        term_at.append(len(term_of))
+    expected, lengths = [], []
+    for doc, words in enumerate(docs):
+        position = 0
+        for word in words:
+            expected += [(term, doc, position + offset) for term, offset in entries[word]]
+            position += widths[word]
+        lengths.append(position)
+    tokens = kernels.writing.expand(numbers, doc_at, term_at, term_of, offsets, array("I", widths))
+    assert list(zip(*tokens[:3], strict=True)) == expected
+    assert list(tokens[3]) == lengths
+    at, its_docs, positions = kernels.writing.invert(*tokens[:3], 5)
+    inverted = [
+        (term, its_docs[i], positions[i])
+        for term in range(5)
+        for i in range(at[term], at[term + 1])
+    ]
+    assert inverted == sorted(expected, key=lambda token: token[0])
+
+
+Postings = dict[int, list[int]]
+
+
+def random_postings(
+    rng: np.random.Generator, n_docs: int, freqs: Sequence[int], most: int = 4
+) -> list[Postings]:
+    """One mapping of document to positions for each document frequency wanted."""
+    lists = []
+    for freq in freqs:
+        docs = np.sort(rng.choice(n_docs, size=min(freq, n_docs), replace=False)).tolist()
+        lists.append(
+            {
+                doc: np.unique(rng.integers(0, 40_000, size=rng.integers(1, most + 1))).tolist()
+                for doc in docs
+            }
+        )
+    return lists
+
+
+def norms_of(rng: np.random.Generator, n_docs: int) -> array[float]:
+    return array("d", (0.135 + 0.765 * rng.random(n_docs) * 2.5).tolist())
+
+
+def names(n: int) -> list[bytes]:
+    """Terms in order, some beginning alike, one of two bytes a letter."""
+    return sorted(f"{'k' * (i % 3)}ata{i:03}{'é' * (i % 2)}".encode() for i in range(n))
+
+
+def write(
+    kernels: Kernels, norms: array[float], lists: Sequence[Postings], least: int = 4
+) -> dict[str, Any]:
+    """The columns of a field; every term is given in two goes, as batches may."""
+    writer = kernels.writing.ListWriter(norms, least)
+    for postings in lists:
+        tokens = [(doc, position) for doc, places in postings.items() for position in places]
+        docs, positions = (array("I", part) for part in zip(*tokens, strict=True))
+        cut = len([token for token in tokens if token[0] <= tokens[len(tokens) // 2][0]])
+        writer.add_tokens(docs, positions, 0, cut)
+        writer.add_tokens(docs, positions, cut, len(tokens))
+        assert writer.finish() == len(postings)
+    return {**term_columns(names(len(lists))), **writer.columns()}
+
+
+def impact(tf: int, norm: float) -> int:
+    """``F.impacts`` of ``searcher.index.layout``."""
+    return max(1, int(255.0 * tf / (tf + norm) + 0.5))
+
+
+EDGES = (1, 255, 256, 257, 600)
+
+
+@both
+@pytest.mark.parametrize("n_docs", EDGES)
+@pytest.mark.parametrize("least", [1, 4])
+def test_lists_hold_what_was_written(kernels, n_docs, least):
+    """Documents, frequencies, positions and impacts, in blocks and in sparse lists."""
+    rng = np.random.default_rng(n_docs)
+    norms = norms_of(rng, n_docs)
+    written = random_postings(rng, n_docs, (1, 3, n_docs // 3 + 1, n_docs, 12, 40))
+    written.append({n_docs - 1: list(range(0, 300_000, 1_000))})  # 600 bytes of positions
+    columns = write(kernels, norms, written, least)
+    lists = kernels.postings.Lists(n_docs, columns)
+    assert len(lists) == len(written)
+    everything = array("I", range(n_docs))
+    for number, postings in enumerate(written):
+        assert lists.term(number) == names(len(written))[number]
+        assert lists.find(lists.term(number)) == number
+        assert lists.doc_freq(number) == len(postings)
+        assert list(lists.docs(number)) == list(postings)
+        assert list(lists.counts(number)) == [len(places) for places in postings.values()]
+        expected = [impact(len(places), norms[doc]) for doc, places in postings.items()]
+        assert list(lists.impacts(number)) == expected
+        top = sorted(expected, reverse=True)[9] if len(expected) >= 10 else 0
+        assert columns["tops"][number] == top
+        for wanted in (everything, array("I", sorted(postings)[::2]), array("I")):
+            at, positions = lists.positions(number, wanted)
+            found = [list(positions[at[i] : at[i + 1]]) for i in range(len(wanted))]
+            assert found == [postings.get(doc, []) for doc in wanted]
+        marks = bytearray(n_docs)
+        lists.mark(number, marks, 7)
+        assert list(marks) == [7 * (doc in postings) for doc in range(n_docs)]
+    for word in (b"", b"a", b"kata", b"kkata00", b"zzz", b"ata003\xc3", names(3)[1] + b"x"):
+        assert lists.lower_bound(word) == sum(term < word for term in names(len(written)))
+        assert (lists.find(word) >= 0) == (word in names(len(written)))
+
+
+@both
+def test_a_position_given_twice_counts_once(kernels):
+    """A compound of equal parts must not raise its own frequency."""
+    writer = kernels.writing.ListWriter(array("d", [1.0, 1.0]))
+    writer.add_tokens(array("I", [0, 0, 0, 1]), array("I", [0, 0, 2, 0]), 0, 4)
+    writer.finish()
+    lists = kernels.postings.Lists(2, {**term_columns([b"a"]), **writer.columns()})
+    assert list(lists.counts(0)) == [2, 1]
+    assert list(lists.positions(0, array("I", [0, 1]))[1]) == [0, 2, 0]
+
+
+@both
+@pytest.mark.parametrize("sizes", [(40, 300), (256, 1, 255), (3, 3)])
+def test_merged_lists_are_those_of_one_batch(kernels, sizes):
+    """``add_list`` over segments with deleted documents gives what writing them at once does."""
+    rng = np.random.default_rng(sum(sizes))
+    alive = [rng.random(size) < 0.7 for size in sizes]
+    parts = [random_postings(rng, size, (2, size, size // 2 + 1), most=120) for size in sizes]
+    n_docs = int(sum(keep.sum() for keep in alive))
+    norms = norms_of(rng, n_docs)
+    renumber, base = [], 0
+    for keep in alive:
+        numbers = np.full(len(keep), kernels.writing.SPARSE, dtype=np.uint32)
+        numbers[keep] = base + np.arange(keep.sum())
+        base += int(keep.sum())
+        renumber.append(array("I", numbers.tolist()))
+    merged = kernels.writing.ListWriter(norms)
+    expected: list[Postings] = []
+    for number in range(3):
+        together: Postings = {}
+        for postings, numbers, size in zip(parts, renumber, sizes, strict=True):
+            columns = write(kernels, norms_of(rng, size), postings)
+            source = kernels.postings.Lists(size, columns)
+            merged.add_list(
+                source.docs(number), source.lengths(number), source.payload(number), numbers
+            )
+            together.update(
+                (numbers[doc], places)
+                for doc, places in postings[number].items()
+                if numbers[doc] != kernels.writing.SPARSE
+            )
+        if merged.finish():
+            expected.append(together)
+    once = write(kernels, norms, expected)
+    for name, column in merged.columns().items():
+        assert list(column) == list(once[name]), name
+
+
+def test_both_engines_write_the_same_bytes():
+    """A column written by machine code is the column that Python writes."""
+    if COMPILED is None:
+        pytest.skip("the kernels are not compiled here")
+    rng = np.random.default_rng(5)
+    norms = norms_of(rng, 700)
+    written = random_postings(rng, 700, (1, 20, 700, 350), most=90)
+    plain, compiled = (write(kernels, norms, written) for kernels in BOTH)
+    for name in plain:
+        assert bytes(memoryview(plain[name])) == bytes(memoryview(compiled[name])), name
+
+
+# ---- ranked search -------------------------------------------------------------------
+
+
+class Query:
+    """A random ranked query over written lists, and the answer by counting it out."""
+
+    def __init__(
+        self, kernels: Kernels, rng: np.random.Generator, n_docs: int, freqs: Sequence[int]
+    ) -> None:
+        self.kernels, self.rng, self.n_docs = kernels, rng, n_docs
+        norms = norms_of(rng, n_docs)
+        written = random_postings(rng, n_docs, freqs)
+        self.lists = kernels.postings.Lists(n_docs, write(kernels, norms, written))
+        self.held: list[dict[int, int]] = [
+            {doc: impact(len(places), norms[doc]) for doc, places in postings.items()}
+            for postings in written
+        ]
+
+    def draw(self) -> dict[str, Any]:
+        """Arguments of ``top_k``."""
+        rng = self.rng
+        n_terms = len(self.lists)
+        made, starts, docs, impacts = [], array("I", [0]), array("I"), bytearray()
+        for _ in range(rng.integers(0, 3)):
+            held = sorted(rng.choice(self.n_docs, rng.integers(1, self.n_docs + 1), False).tolist())
+            values = rng.integers(1, 256, len(held)).tolist()
+            made.append(dict(zip(held, values, strict=True)))
+            docs.extend(held)
+            impacts.extend(values)
+            starts.append(len(docs))
+        self.all = self.held + made
+        bounds, terms, shares = array("i", [0]), array("i"), array("d")
+        weights, roles, pooled = array("q"), bytearray(), bytearray()
+        for _ in range(rng.integers(1, 6)):
+            size = int(rng.choice([0, 1, 1, 1, 2, 4]))
+            terms.extend(rng.integers(0, n_terms + len(made), size).tolist())
+            is_pooled = size != 1 or rng.random() < 0.3
+            shares.extend(rng.choice([1.0, 0.5, 0.35], size).tolist() if is_pooled else [1.0])
+            bounds.append(len(terms))
+            weights.append(int(rng.choice([1, 3, 1000, 4096 * 5, 4096 * 20])))
+            roles.append(int(rng.choice([0, 0, 0, 1, 2])))
+            pooled.append(is_pooled)
+        mask = None
+        if rng.random() < 0.5:
+            mask = (rng.random(self.n_docs) < rng.choice([0.1, 0.9])).astype(np.uint8).tobytes()
+        return {
+            "k": int(rng.choice([1, 3, 10, 50, self.n_docs + 5])),
+            "bounds": bounds,
+            "terms": terms,
+            "shares": shares,
+            "weights": weights,
+            "roles": bytes(roles),
+            "pooled": bytes(pooled),
+            "mask": mask,
+            "floor": 0,
+            "made": (starts, docs, bytes(impacts)) if made else None,
+        }
+
+    def counted_out(self, asked: Mapping[str, Any]) -> list[tuple[int, int]]:
+        """The formula of ``kernels.postings``, document by document."""
+        ratio = self.kernels.postings.ratios()
+        answer = []
+        for doc in range(self.n_docs):
+            if asked["mask"] is not None and not asked["mask"][doc]:
+                continue
+            total, required, optional = 0, True, False
+            for g, role in enumerate(asked["roles"]):
+                span = range(asked["bounds"][g], asked["bounds"][g + 1])
+                hits = [(i, self.all[asked["terms"][i]].get(doc)) for i in span]
+                hits = [(i, its) for i, its in hits if its]
+                required &= role != 1 or bool(hits)
+                optional |= role == 0 and bool(hits)
+                if hits and asked["pooled"][g]:
+                    x = 0.0
+                    for i, its in hits:
+                        x += asked["shares"][i] * ratio[its]
+                    score = int(255.0 * asked["weights"][g] * (x / (1.0 + x)) + 0.5)
+                    total += max(1, score)
+                elif hits:
+                    total += asked["weights"][g] * hits[0][1]
+            if required and (optional or 1 in asked["roles"]) and total >= asked["floor"]:
+                answer.append((total, doc))
+        return sorted(answer, key=lambda item: (-item[0], item[1]))[: asked["k"]]
+
+
+@both
+@pytest.mark.parametrize("n_docs", EDGES)
+def test_top_k_is_what_counting_gives(kernels, n_docs):
+    """Blocks skipped and groups looked up late never change an answer, a score or a tie."""
+    rng = np.random.default_rng(n_docs)
+    query = Query(kernels, rng, n_docs, (1, 5, n_docs // 10 + 1, n_docs // 2 + 1, n_docs, 20))
+    for _ in range(300 if kernels.compiled else 25):
+        asked = query.draw()
+        expected = query.counted_out(asked)
+        assert query.lists.top_k(**asked) == expected
+        if expected:
+            # A floor at some hit's score leaves that hit, and at most cuts the tail.
+            floor = expected[rng.integers(len(expected))][0]
+            asked["floor"] = floor
+            kept = [hit for hit in expected if hit[0] >= floor]
+            assert query.lists.top_k(**asked) == kept
+
+
+@pytest.mark.skipif(COMPILED is None, reason="plain Python would take minutes")
+def test_top_k_of_many_blocks():
+    """Twenty blocks: most are never looked at, and the answer is the same."""
+    rng = np.random.default_rng(20)
+    query = Query(COMPILED, rng, 5_000, (1, 30, 400, 1_500, 5_000, 90, 90, 2_500))
+    for _ in range(40):
+        asked = query.draw()
+        asked["k"] = int(rng.choice([1, 10, 300]))
+        assert query.lists.top_k(**asked) == query.counted_out(asked)
+
+
+@both
+def test_equal_scores_keep_document_order(kernels):
+    """Of a thousand equal documents the first ones are returned, first one first."""
+    columns = write(kernels, array("d", [0.5] * 1000), [{doc: [0] for doc in range(1000)}])
+    lists = kernels.postings.Lists(1000, columns)
+    found = lists.top_k(
+        3, array("i", [0, 1]), array("i", [0]), array("d", [1.0]), array("q", [9]), b"\0", b"\0"
+    )
+    assert [doc for _, doc in found] == [0, 1, 2]
+
+
+@both
+def test_nothing_asked_or_nothing_there(kernels):
+    """No group, k of 0, an empty segment: no answer and no failure."""
+    none = array("i", [0]), array("i"), array("d"), array("q"), b"", b""
+    lists = kernels.postings.Lists(1, write(kernels, array("d", [1.0]), [{0: [0]}]))
+    assert lists.top_k(10, *none) == []
+    assert lists.top_k(0, *none) == []
+    empty = kernels.postings.Lists(0, write(kernels, array("d"), []))
+    assert empty.top_k(10, *none) == []
+    assert empty.find(b"kata") == -1
+    assert empty.lower_bound(b"kata") == 0
+
+
+# ---- where words stand ---------------------------------------------------------------
+
+
+@st.composite
+def placed_words(draw: st.DrawFn) -> tuple[int, list[tuple[int, list[list[int]]]]]:
+    """(documents, (word, positions in each document) of every form)."""
+    n_docs = draw(st.integers(0, 4))
+    places = st.lists(st.integers(0, 200), max_size=5, unique=True).map(sorted)
+    form = st.tuples(st.integers(0, 3), st.lists(places, min_size=n_docs, max_size=n_docs))
+    return n_docs, draw(st.lists(form, max_size=6))
+
+
+@both
+@given(
+    data=placed_words(),
+    pairs=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(1, 4)), max_size=4),
+    window=st.integers(1, 90),
+    lead=st.integers(0, 80),
+)
+def test_second_stage_sums(kernels, data, pairs, window, lead):
+    """Pairs, window and lead are the sums that their description says."""
+    n_docs, found = data
+    weights, fronts = [4.0, 2.0, 1.0, 0.5], [3.0, 0.25, 1.0, 2.0]
+    pair_weights = [2.0**-n for n in range(len(pairs))]
+    given_lists = []
+    for word, places in found:
+        at = array("I", [0])
+        flat = array("I")
+        for here in places:
+            flat.extend(here)
+            at.append(len(flat))
+        given_lists.append((word, at, flat))
+    sums = kernels.proximity.proximity(
+        n_docs,
+        given_lists,
+        array("d", weights),
+        array("d", fronts),
+        array("i", [value for pair in pairs for value in pair]),
+        array("d", pair_weights),
+        window,
+        lead,
+    )
+    for doc in range(n_docs):
+        tokens = sorted((p, word) for word, places in found for p in places[doc])
+        near = sum(
+            weight
+            for (left, right, distance), weight in zip(pairs, pair_weights, strict=True)
+            if any(
+                a == left and b == right and p < q <= p + distance
+                for p, a in tokens
+                for q, b in tokens
+            )
+        )
+        inside = [
+            sum(weights[word] for word in {w for q, w in tokens if p <= q < p + window})
+            for p, _ in tokens
+        ]
+        front = sum(fronts[word] for word in {w for p, w in tokens if p < lead})
+        assert [its[doc] for its in sums] == [near, max(inside, default=0.0), front]
+
+
+# ---- spelling ------------------------------------------------------------------------
+
+short = st.text("abé", max_size=6).map(str.encode)
+vocabularies = st.lists(short, unique=True, max_size=30).map(sorted)
+
+
+def edits(a: bytes, b: bytes) -> int:
+    """Levenshtein's distance in bytes, by its table."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        previous, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
+    return row[-1]
+
+
+@both
+@given(terms=vocabularies, word=short, distance=st.integers(0, 3), prefix=st.integers(0, 3))
+def test_words_within_a_distance(kernels, terms, word, distance, prefix):
+    """Terms skipped together were all too far."""
+    columns = term_columns(terms)
+    found = kernels.spelling.within(columns["terms"], columns["term_at"], word, distance, prefix)
+    fixed = word[:prefix]
+    expected = [
+        n
+        for n, term in enumerate(terms)
+        if edits(term, word) <= distance and term[: len(fixed)] == fixed
+    ]
+    assert found == expected
+
+
+@both
+@given(
+    terms=st.lists(st.text("abc", min_size=3, max_size=9), unique=True, max_size=20),
+    word=st.text("abc", min_size=3, max_size=9),
+    least=st.sampled_from([0.1, 0.35, 0.6]),
+)
+def test_near_spellings(kernels, terms, word, least):
+    """Dice's coefficient over the five-letter pieces of both words."""
+    pieces = kernels.spelling.pieces
+    encoded = [term.encode() for term in sorted(terms)]
+    held = [set(pieces(term)) for term in encoded]
+    wanted = list(dict.fromkeys(pieces(word.encode())))
+    lists = [array("I", [n for n, its in enumerate(held) if piece in its]) for piece in wanted]
+    at = term_columns(encoded)["term_at"]
+    found = kernels.spelling.similar(len(wanted), lists, at, len(encoded), least)
+    expected = {}
+    for n, term in enumerate(encoded):
+        shared = len(held[n] & set(wanted))
+        dice = 2.0 * shared / (len(wanted) + len(term) - 2)
+        if shared and dice >= least:
+            expected[n] = dice
+    assert dict(found) == expected
