@@ -95,20 +95,19 @@ def recombined(base: Sequence[Row], seed: int = 1) -> Iterator[Row]:
                 if size < wanted:
                     body.append(piece)
                     size += len(piece) + 1
-        text = " ".join(body)
+        text = " ".join(body)[: wanted + 1].rpartition(" ")[0]  # whole words only
 
         new = growth * (number / len(base)) ** (HEAPS - 1)
+        inside = _NAME.findall(text)
         # About as many coined words are met again as are new, as half of all words are.
-        for _ in range(int(2 * new + rng.random())):
-            inside = _NAME.findall(text)
-            if not inside:
-                break
+        for _ in range(int(2 * new + rng.random()) if inside else 0):
             if not coined or rng.random() < 0.5:
-                coined.append(spell.coin(rng))
-                word = coined[-1]
+                word = spell.coin(rng)
+                coined.append(word)
             else:
                 word = rng.choice(coined)
-            text = re.sub(rf"\b{rng.choice(inside)}\b", word, text)
+            # Inside longer words too: a suffixed name is that name.
+            text = text.replace(rng.choice(inside), word)
         yield Row(f"r{number}", _shift(base[host].date, rng), base[rng.choice(near)].title, text)
 
 
