@@ -317,6 +317,28 @@ def test_a_wrapped_list_that_breaks_off_gives_what_came_before(tmp_path):
     assert [a.body for a in articles(path)] == ["Satu.", "Dua."]
 
 
+@pytest.mark.parametrize(("name", "text"), [
+    ("commas.json", '[{"judul": "A", "isi": "Satu."}, {"judul": "B", "isi": "Dua."},]'),
+    ("python.json", "[{'judul': 'A', 'isi': 'Satu.'}, {'judul': 'B', 'isi': 'Dua.'}]"),
+    ("joined.json", '{"judul": "A", "isi": "Satu."}{"judul": "B", "isi": "Dua."}'),
+    ("commas.jsonl", '{"judul": "A", "isi": "Satu."},\n{"judul": "B", "isi": "Dua."},\n'),
+    ("deep.json", '{"data": {"posts": [{"node": {"title": "A", "content": "Satu."}}, '
+                  '{"node": {"title": "B", "content": "Dua."}}]}}'),
+    ("feed.json", '{"title": "Feed", "items": [{"title": "A", "content_html": "<p>Satu.</p>"}, '
+                  '{"title": "B", "content_html": "Dua."}]}'),
+    ("split.json", '{"columns": ["judul", "isi"], "data": [["A", "Satu."], ["B", "Dua."]]}'),
+    ("slash.csv", 'judul,isi\nA,"Satu."\nB,"Dua."\n'),
+    ("cr.csv", "judul,isi\rA,Satu.\rB,Dua.\r"),
+    ("single.csv", "judul;isi;x\n'A';'Satu.';1\n'B';'Dua.';2\n"),
+    ("sep.csv", "sep=;\njudul;isi\nA;Satu.\nB;Dua.\n"),
+    ("pipe.txt", "judul|isi|tanggal\nA|Satu.|2020-01-01\nB|Dua.|2020-01-02\n"),
+])  # fmt: skip
+def test_shapes_that_are_nearly_right_are_read(name, text, tmp_path):
+    path = tmp_path / name
+    path.write_text(text, newline="")
+    assert [(a.title, a.body) for a in articles(path)] == [("A", "Satu."), ("B", "Dua.")]
+
+
 def test_a_large_list_is_read_object_by_object(tmp_path, monkeypatch):
     """As much as fits is decoded at a time; the outcome is that of reading it whole."""
     from searcher.formats import files, jsonfiles

@@ -46,11 +46,11 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         ),
         "body": (
             "isi isiberita isiartikel beritaisi content konten kontenberita contents "
-            "articlebody body bodytext isitext fulltext fullcontent text teks teksberita "
-            "textberita articletext artikeltext newscontent newstext maintext maincontent "
-            "postcontent article artikel berita news narasi naskah uraian paragraphs paragraf "
-            "cleantext cleancontent cleanarticle description deskripsi lead teras summary "
-            "ringkasan excerpt abstract snippet"
+            "contenttext contenthtml bodyhtml articlebody body bodytext isitext fulltext "
+            "fullcontent text teks teksberita textberita articletext artikeltext newscontent "
+            "newstext maintext maincontent postcontent article artikel berita news narasi "
+            "naskah uraian paragraphs paragraf cleantext cleancontent cleanarticle description "
+            "deskripsi lead teras summary ringkasan excerpt abstract snippet"
         ),
         "published": (
             "published publishedat publishedtime publishedon publisheddate datepublished "

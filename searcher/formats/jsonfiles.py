@@ -11,6 +11,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from ast import literal_eval
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -88,7 +89,8 @@ def read_jsonl(source: Source, rows: Rows) -> Iterator[Item]:
                 continue
         if type(row) is dict:
             plan = plan_of(row)
-            if plan.title or plan.body:
+            # An object under "article" or "berita" is looked into below.
+            if (plan.title or plan.body) and not any(type(row[k]) is dict for k in plan.body):
                 item = article(row, plan, number)
                 if warned:
                     yield from warned
@@ -149,6 +151,15 @@ def read_json(source: Source, rows: Rows) -> Iterator[Item]:
         yield Skipped(source.name, None, "no JSON: nested too deeply")
         return
     except ValueError as error:
+        if re.match(r"[\[{]\s*\{?\s*'", text) and len(text) <= WHOLE // 4:
+            # What Python prints is nearly JSON, and often saved for it.
+            try:
+                value = literal_eval(text)
+            except (ValueError, SyntaxError, MemoryError, RecursionError):
+                pass
+            else:
+                yield from _articles(iter([value]), source, rows)
+                return
         if text[:1] in ("[", "{"):
             yield from _articles(_salvaged(text, source.name, error), source, rows)
         else:
@@ -165,8 +176,10 @@ def _size(source: Source) -> int:
 def _articles(values: Iterator[Any], source: Source, rows: Rows) -> Iterator[Item]:
     number, name = 0, source.name
     alone: Article | None = None
+    told = False
     for value in values:
-        if isinstance(value, Skipped):
+        if isinstance(value, Skipped | Warned):
+            told = True
             yield value
             continue
         if table := _as_table(value):
@@ -193,7 +206,7 @@ def _articles(values: Iterator[Any], source: Source, rows: Rows) -> Iterator[Ite
         if alone.id == f"{name}#1":
             object.__setattr__(alone, "id", name)
         yield alone
-    if number == 0:
+    if number == 0 and not told:
         yield Skipped(name, None, "no object in it has a title or a text")
 
 
@@ -212,6 +225,7 @@ def articles_in(value: Any) -> Iterator[tuple[Mapping[str, Any], str | None]]:
 #: Keys whose object *is* the article, its neighbours belonging to it.
 _INSIDE = (
     "_source", "fields", "article", "artikel", "berita", "news", "attributes", "node", "item",
+    "data",
 )  # fmt: skip
 #: Keys that are names, not ids, of what stands under them.
 _NAMES = word_set(
@@ -224,6 +238,9 @@ _TITLES = word_set(
     "teks fulltext articlebody berita artikel article news narasi paragraphs paragraf "
     "description deskripsi"
 )
+
+_TEXT = frozenset(["text", "teks", "paragraph"])
+_PIECE = _TEXT | {"type", "id", "tag", "style", "order", "index"}
 
 
 def _walk(
@@ -261,19 +278,32 @@ def _walk(
 
 
 def _is_article(value: Mapping[str, Any]) -> bool:
-    """True if a known title or text field holds words, and not further articles."""
+    """True if a known title or text field holds words, and no list beside it articles."""
+    named = False
     for name, inner in value.items():
-        if squeeze(name) not in _TITLES:
-            continue
-        if isinstance(inner, str) and inner.strip():
-            return True
-        if isinstance(inner, dict) and isinstance(inner.get("rendered"), str):
-            return True
-        if isinstance(inner, list) and inner and not isinstance(inner[0], dict):
-            return True
-        if isinstance(inner, list) and inner and set(inner[0]) & {"text", "teks", "paragraph"}:
-            return len(inner[0]) <= 3 and "title" not in inner[0]
+        squeezed = squeeze(name)
+        if squeezed in _NAMES and isinstance(inner, list) and inner and _is_wrapped(inner[0]):
+            return False  # the title of a feed, with its items beside it
+        named = named or (squeezed in _TITLES and _holds_words(inner))
+    return named
+
+
+def _holds_words(value: Any) -> bool:
+    if isinstance(value, str):
+        return bool(value.strip())
+    if isinstance(value, dict):
+        return isinstance(value.get("rendered"), str)
+    if isinstance(value, list) and value:
+        # Paragraphs, plain or as {"text": …, "type": …}; further articles are no text.
+        first = value[0]
+        return not isinstance(first, dict) or (bool(set(first) & _TEXT) and set(first) <= _PIECE)
     return False
+
+
+def _is_wrapped(value: Any) -> bool:
+    if not isinstance(value, dict) or (set(value) & _TEXT and set(value) <= _PIECE):
+        return False
+    return any(squeeze(name) in _TITLES and _holds_words(inner) for name, inner in value.items())
 
 
 def _columnar(value: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str | None]] | None:
@@ -349,7 +379,7 @@ def _salvaged(text: str, name: str, error: ValueError) -> Iterator[Any]:
             continue
         at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]
     if not bad:
-        yield Skipped(name, getattr(error, "lineno", None), f"no JSON: {_why(error)}")
+        yield Warned(name, getattr(error, "lineno", None), f"no proper JSON: {_why(error)}")
 
 
 def _line(text: str, at: int) -> int:

@@ -17,6 +17,9 @@ _FENCE = re.compile(r"\ufeff?\s*---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)
 _TOML = re.compile(r"\ufeff?\s*\+\+\+[ \t]*\n(.*?\n)?\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
 
 
+_UNCLOSED = re.compile(r"\s*---[ \t]*\n((?:\w[\w -]{0,40}:[^\n]*\n)+)")
+
+
 def sniff_markdown(head: str) -> bool:
     """True if front matter with at least one ``name: value`` line opens the text.
 
@@ -44,6 +47,9 @@ def read_markdown(source: Source, rows: Rows) -> Iterator[Article | Skipped | Wa
             text = text[match.end() :]
         except tomllib.TOMLDecodeError as error:
             yield Warned(source.name, 1, f"front matter: {error}")
+    elif (match := _UNCLOSED.match(text)) is not None:
+        front, text = _lines_of(match[1]), text[match.end() :]
+        yield Warned(source.name, 1, "front matter: the second --- is missing")
     captions: list[str] = []
     body = from_markdown(text, captions)
     if not any(rows.columns.knows(name) == "title" for name in front):

@@ -29,13 +29,28 @@ from searcher.formats.columns import (
     moment,
     one_line,
 )
-from searcher.formats.files import Skipped, Source, Warned, mend_mojibake, plain, tidy, word_set
+from searcher.formats.files import (
+    HEAD,
+    Skipped,
+    Source,
+    Warned,
+    decode,
+    megabytes,
+    mend_mojibake,
+    one_line_end,
+    plain,
+    strip_tags,
+    tidy,
+    word_set,
+)
 from searcher.formats.portal import clean_body
 
 #: Types of schema.org that are articles.
 _ARTICLE_TYPE = re.compile(r"Article|Posting|Report$|^Review$")
 #: Shorter than this, characters, a page's main text is no article.
 SHORTEST = 100
+#: A page longer than this, bytes, is none; its tree would take twenty times as much.
+LARGEST = 16 << 20
 
 _META: Mapping[str, tuple[str, ...]] = {
     "title": (
@@ -117,6 +132,8 @@ class Page:
     body: str = ""
     tags: str | None = None
     names: set[str] = field(default_factory=set)
+    #: What stands behind the title in its longer spellings: often the outlet.
+    behind: list[str] = field(default_factory=list)
 
     @property
     def is_index(self) -> bool:
@@ -137,7 +154,10 @@ def read_html(source: Source, rows: Rows) -> Iterator[Article | Skipped | Warned
         import trafilatura
     except ImportError:
         raise MissingExtra("an HTML page", "html") from None
-    text = tidy(source.text())
+    if len(data := source.data()) > LARGEST:
+        yield Skipped(source.name, None, f"a page of more than {megabytes(LARGEST)}")
+        return
+    text = tidy(one_line_end(decode(data)))
     text = re.sub(r"^\s*<\?xml[^<>]*\?>", "", text)
     try:
         tree = lxml.html.document_fromstring(text, parser=lxml.html.HTMLParser(encoding=None))
@@ -160,10 +180,12 @@ def read_html(source: Source, rows: Rows) -> Iterator[Article | Skipped | Warned
         other = _paragraphs(densest_text(tree))
         if prose_share(other) > prose_share(body):
             body = other
-    if len(body) < SHORTEST and not (page.kind and body):
+    if len(body) < SHORTEST and "<html" not in text[:HEAD].lower():
+        body = max(body, _paragraphs(strip_tags(text)), key=len)  # a piece of a page
+    elif len(body) < SHORTEST and not (page.kind and body):
         yield Skipped(source.name, None, "the page has no main text")
         return
-    if prose_share(body) < 0.2 and not page.kind:
+    elif prose_share(body) < 0.2 and not page.kind:
         yield Skipped(source.name, None, "a page of links, no article")
         return
     body, date = _without_date(body)
@@ -182,7 +204,7 @@ def read_html(source: Source, rows: Rows) -> Iterator[Article | Skipped | Warned
         title=page.title,
         body=cleaned.body,
         published=published,
-        source=stated or rows.rules.outlet(site) or cleaned.source or site,
+        source=stated or rows.rules.outlet(site) or cleaned.source or _outlet(page, rows) or site,
         place=page.place or cleaned.place,
         author=page.author or cleaned.author,
         category=page.category,
@@ -191,6 +213,14 @@ def read_html(source: Source, rows: Rows) -> Iterator[Article | Skipped | Warned
         path=source.name,
         meta=meta,
     )
+
+
+def _outlet(page: Page, rows: Rows) -> str | None:
+    for rest in page.behind:
+        known = rows.rules.outlets.get(rest.strip(" -–—|»:").lower())
+        if known is not None:
+            return known[0]
+    return None
 
 
 def _paragraphs(text: str) -> str:
@@ -292,6 +322,7 @@ def describe(tree: Any) -> Page:
     titles = [one_line(joined(stated.get("headline", ""))), *meta("title")]
     titles += [*_texts(tree, "//*[@itemprop='headline']"), *shown, *_texts(tree, "//title")]
     page.title = next(filter(None, (without_site(title, page.names) for title in titles)), "")
+    page.behind = [rest for each in titles if (rest := each.removeprefix(page.title)) != each]
 
     authors = [listed(stated.get("author") or stated.get("creator")), *meta("author")]
     authors += _texts(tree, "//*[@itemprop='author' or @rel='author']")
@@ -384,7 +415,7 @@ def _text_of(node: Any) -> str:
 _SHOWN = sorted(
     word_set(
         "a abbr b big br cite code dd div dl dt em figcaption figure font h1 h2 h3 header i "
-        "li p section small span strong sub sup td time u ul"
+        "li p section small span strong sub sup td time title u ul"
     )
 )
 

@@ -11,8 +11,8 @@ import re
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any
+from itertools import chain, islice
+from typing import Any, NamedTuple
 
 from searcher.article import Article
 from searcher.errors import MissingExtra
@@ -50,13 +50,14 @@ def _named_columns(cells: Sequence[object], columns: Columns) -> float:
     named = [text for text in texts if text]
     if not named or any(len(text) > 60 or "\n" in text for text in named):
         return 0
-    if len(set(named)) < len(named) or any(_NO_NAME.match(text) for text in named):
+    if any(_NO_NAME.match(text) for text in named):
         return 0
     known = [columns.knows(text) for text in named]
     if "title" in known or "body" in known:
         return sum(map(bool, known))
     # Longer names with a known word in them (isi_berita_lengkap) count for less.
-    return 0.5 if len(named) > 1 and columns.plan(texts).has_text else 0
+    distinct = 1 < len(named) == len(set(named))
+    return 0.5 if distinct and columns.plan(texts).has_text else 0
 
 
 def find_heading(rows: Sequence[Sequence[object]], columns: Columns) -> int | None:
@@ -96,9 +97,7 @@ def guess_plan(rows: Sequence[Sequence[object]], names: Sequence[object] = ()) -
             kinds["id"] = n
         elif "published" not in kinds and _dates(cells):
             kinds["published"] = n
-        elif (length := sorted(map(len, cells))[len(cells) // 2]) >= 15 and not all(
-            map(_numeric, cells)
-        ):
+        elif (length := _usual_length(cells)) > 0:
             texts[n] = length
         else:
             name = as_text(names[n]).strip() if n < len(names) else f"column{n + 1}"
@@ -107,6 +106,7 @@ def guess_plan(rows: Sequence[Sequence[object]], names: Sequence[object] = ()) -
         return Plan()
     body = max(texts, key=lambda n: texts[n])
     titles = [n for n in texts if n != body and texts[n] <= 250 and texts[n] < texts[body]]
+    titles.sort(key=lambda n: (texts[n] < 25, n if texts[n] >= 25 else -texts[n]))
     found: dict[str, Any] = {kind: (n,) for kind, n in kinds.items()}
     if titles:
         found["title"] = (titles[0],)
@@ -115,6 +115,15 @@ def guess_plan(rows: Sequence[Sequence[object]], names: Sequence[object] = ()) -
     else:
         found["body"] = (body,)
     return Plan(**found, meta=tuple(meta))
+
+
+def _usual_length(cells: Sequence[str]) -> int:
+    """The median length of cells that are text of more than one word, else 0."""
+    if all(map(_numeric, cells)):
+        return 0
+    length = sorted(map(len, cells))[len(cells) // 2]
+    several = sum(" " in cell for cell in cells) * 2 > len(cells)
+    return length if length >= 15 or (several and length >= 6) else 0
 
 
 def _numeric(cell: str) -> bool:
@@ -141,6 +150,7 @@ class Table:
         self.delimited = delimited
         self.plan = Plan()
         self.width = 0
+        self.any_rows = False
 
     def read(
         self,
@@ -180,8 +190,9 @@ class Table:
                     reason = "no column holds text"
                 yield Skipped(name, None, f"{self.kind}{reason}")
                 return
-        yield from self._articles([*ahead], number_from)
-        yield from self._articles(lines, number_from + len(ahead))
+        yield from self._articles(chain(ahead, lines), number_from)
+        if not self.any_rows:
+            yield Skipped(name, None, f"{self.kind}a heading and no rows")
 
     def _articles(
         self, lines: Iterable[tuple[int, list[Any]]], number: int
@@ -195,6 +206,7 @@ class Table:
                     continue
                 cells = cells + [None] * (width - n) if n < width else self._narrowed(cells, line)
             number += 1
+            self.any_rows = True
             rows.source.row = number
             item = rows.article(cells, plan, line, number)
             if warned:
@@ -291,7 +303,7 @@ class _Feed:
 
 
 def csv_records(
-    lines: Iterator[bytes], delimiter: str, escape: str | None = None
+    lines: Iterator[bytes], delimiter: str, escape: str | None = None, quote: str = '"'
 ) -> Iterator[tuple[int, list[str], bool]]:
     """Records of a CSV file: line they start on, cells, and whether a quote was amiss.
 
@@ -301,7 +313,7 @@ def csv_records(
     # Process-wide, and the module's own default of 128 KiB is no limit anyone wants.
     csv.field_size_limit(sys.maxsize)
     feed = _Feed(lines)
-    options: dict[str, Any] = {"delimiter": delimiter, "escapechar": escape}
+    options: dict[str, Any] = {"delimiter": delimiter, "escapechar": escape, "quotechar": quote}
     reader = csv.reader(feed, **options)
     while True:
         start = feed.line + 1
@@ -317,7 +329,7 @@ def csv_records(
             cells = []
         taken = feed.taken
         cut = feed.size > RUNAWAY or (feed.ended and not feed.pending)
-        unclosed = len(taken) > 1 and cut and _open_quote(taken, escape)
+        unclosed = len(taken) > 1 and cut and _open_quote(taken, escape, quote)
         if unclosed or (taken and not cells and taken[0].strip()):
             # The quote that opened this record never closed: read its first line alone.
             first = taken[0]
@@ -329,29 +341,45 @@ def csv_records(
         yield start, cells, False
 
 
-def _open_quote(lines: list[str], escape: str | None) -> bool:
-    quotes = sum(line.count('"') for line in lines)
+def _open_quote(lines: list[str], escape: str | None, quote: str) -> bool:
+    quotes = sum(line.count(quote) for line in lines)
     if escape:
-        quotes -= sum(line.count(escape + '"') for line in lines)
+        quotes -= sum(line.count(escape + quote) for line in lines)
     return quotes % 2 == 1
 
 
-def csv_dialect(head: str, columns: Columns, suffix: str = "") -> tuple[str, str | None]:
-    """Delimiter and escape character of a CSV file, from its beginning.
+class Dialect(NamedTuple):
+    """How a CSV file is written."""
+
+    delimiter: str
+    escape: str | None = None
+    quote: str = '"'
+
+
+#: A doubled quote inside a cell, the usual way to write one there.
+_DOUBLED = re.compile(r'[^,;\t|\n"]""(?![,;\t|\r\n])')
+
+
+def csv_dialect(head: str, columns: Columns, suffix: str = "") -> Dialect:
+    """Delimiter, escape and quote of a CSV file, from its beginning.
 
     The delimiter whose first record names the most columns we know; failing that, the
     one that cuts the first records into the same number of cells.
 
-    >>> csv_dialect('judul;isi\\n"Harga; naik";"Ya, naik"\\n', Columns.of())
-    (';', None)
+    >>> csv_dialect('judul;isi\\n"Harga; naik";"Ya, naik"\\n', Columns.of()).delimiter
+    ';'
     """
     lines = [line.encode("utf-8", "replace") for line in head.splitlines(keepends=True)[:200]]
-    escape = "\\" if '\\"' in head and '""' not in head.replace(',"",', "") else None
-    best, best_score = "\t" if suffix == ".tsv" else ",", 0.0
+    escape = None
+    if '\\"' in head and not _DOUBLED.search(head.replace('\\"', "")):
+        escape = "\\"
+    best, best_score = Dialect("\t" if suffix in (".tsv", ".tab") else ",", escape), 0.0
     for delimiter in DELIMITERS:
-        records = [
-            cells for _, cells, _ in islice(csv_records(iter(lines), delimiter, escape), SAMPLE)
-        ]
+        quote = '"'
+        if '"' not in head and len(re.findall(rf"(?:^|{re.escape(delimiter)})'", head, re.M)) > 1:
+            quote = "'"
+        dialect = Dialect(delimiter, escape, quote)
+        records = [cells for _, cells, _ in islice(csv_records(iter(lines), *dialect), SAMPLE)]
         records = [cells for cells in records[:-1] or records if cells]
         if not records or max(map(len, records)) < 2:
             continue
@@ -361,8 +389,8 @@ def csv_dialect(head: str, columns: Columns, suffix: str = "") -> tuple[str, str
         even = widths.count(usual) / len(widths) if usual > 1 else 0.0
         score = known * 10 + even * 2 + min(usual, 10) / 10
         if score > best_score:
-            best, best_score = delimiter, score
-    return best, escape
+            best, best_score = dialect, score
+    return best
 
 
 def sniff_csv(head: str) -> bool:
@@ -388,15 +416,15 @@ def read_csv(source: Source, rows: Rows) -> Iterator[Article | Skipped | Warned]
     lines = source.lines()
     if match := re.match(r"sep=(.)\r?\n", head.lstrip("\ufeff")):
         # Excel's own way of naming the delimiter.
-        delimiter, escape = match[1], None
+        dialect = Dialect(match[1])
         next(lines)
         shift = 1
     else:
-        delimiter, escape = csv_dialect(head, rows.columns, source.suffix)
+        dialect = csv_dialect(head, rows.columns, source.suffix)
         shift = 0
 
     def records() -> Iterator[tuple[int, list[Any]]]:
-        for line, cells, amiss in csv_records(lines, delimiter, escape):
+        for line, cells, amiss in csv_records(lines, *dialect):
             if amiss:
                 rows.warned.append(
                     Warned(source.name, line + shift, "a quote is opened and never closed")
