@@ -15,6 +15,7 @@ from searcher.analysis import Analyzer
 from searcher.errors import IndexCorrupt, IndexMissing
 from searcher.index import manifest
 from searcher.index.segment import Segment
+from searcher.kernels.spelling import within
 
 
 class Snapshot:
@@ -34,14 +35,20 @@ class Snapshot:
                 # A commit may sweep the old files between the two reads; then the
                 # manifest has changed as well.
                 if attempt == 4 or manifest.load(directory) == self.manifest:
-                    raise IndexCorrupt(directory, f"{Path(error.filename).name} is missing") from None
+                    raise IndexCorrupt(
+                        directory, f"{Path(error.filename).name} is missing"
+                    ) from None
             except IndexMissing:
                 raise
 
     def _open(self) -> None:
         state = self.manifest
-        self._dictionary = (self.directory / state.dictionary).read_bytes() if state.dictionary else b""
-        self.segments = [Segment(self.directory, entry, self._dictionary) for entry in state.segments]
+        self._dictionary = (
+            (self.directory / state.dictionary).read_bytes() if state.dictionary else b""
+        )
+        self.segments = [
+            Segment(self.directory, entry, self._dictionary) for entry in state.segments
+        ]
         self.n_docs = sum(entry.n_docs for entry in state.segments)
         self.n_live = self.n_docs - sum(entry.n_deleted for entry in state.segments)
 
@@ -86,7 +93,7 @@ class Snapshot:
 
     def forms(self, root: str) -> list[str]:
         """The terms of ``text`` that have this root, the root itself included if it occurs."""
-        found = {}
+        found: dict[str, None] = {}
         for segment in self.segments:
             lists = segment.field("text")
             for number in segment.forms(root):
@@ -109,6 +116,22 @@ class Snapshot:
                 found.add(term)
                 number += 1
         return (term.decode() for term in sorted(found))
+
+    def within(self, word: str, distance: int, field: str = "text", prefix: int = 0) -> list[str]:
+        """The terms at most ``distance`` edits from ``word``, the first ``prefix`` bytes equal."""
+        found: set[str] = set()
+        wanted = word.encode("utf-8", "replace")
+        for segment in self.segments:
+            lists = segment.field(field)
+            for number in within(
+                segment.columns[f"{field}.terms"],
+                segment.columns[f"{field}.term_at"],
+                wanted,
+                distance,
+                prefix,
+            ):
+                found.add(lists.term(number).decode())
+        return sorted(found)
 
     def near(self, word: str, least: float) -> dict[str, float]:
         """Terms spelt nearly like ``word`` (itself apart), with their Dice coefficient."""

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from fnmatch import translate
 from typing import Any
 
 from whoosh import query as whoosh
 
 from searcher.article import FIELDS
-from searcher.kernels.spelling import within
-from searcher.query.plan import And, Dates, Every, Filter, Foreign, Maybe, Node, Not, Nothing, Or, Plan
+from searcher.query.plan import And, Dates, Every, Filter, Foreign, Maybe, Node, Not, Nothing, Plan
 from searcher.query.planner import Planner
 
 #: Words of these kinds of query are compiled by :class:`Compiler`; see its table.
@@ -39,6 +38,9 @@ ABSTRACT = {
     "PatternQuery", "SpanQuery", "SpanBiQuery", "WrappingSpan", "PreloadedOr", "DefaultOr",
     "SplitOr",
 }  # fmt: skip
+
+#: Seconds from the first day of the year 1 to 1970.
+_YEAR_ONE = int((datetime(1970, 1, 1) - datetime.min).total_seconds())
 
 #: Terms a pattern may stand for; beyond, the most useful reply is to ask for more letters.
 MAX_EXPANSION = 20_000
@@ -65,7 +67,9 @@ class Compiler:
             node = planner.any_of([node, *planner.long_forms(plain)])
         return planner.finish(node if node is not None else Nothing(), "")
 
-    def node(self, query: Any, *, required: bool = False, exact: bool = False, boost: float = 1.0) -> Node | None:
+    def node(
+        self, query: Any, *, required: bool = False, exact: bool = False, boost: float = 1.0
+    ) -> Node | None:
         """The node of one query; None where nothing of it is left to search for."""
         name = type(query).__name__
         boost *= getattr(query, "boost", 1.0)
@@ -73,10 +77,14 @@ class Compiler:
         if rule is None:
             return Foreign(query, boost)
         field = getattr(query, "fieldname", None)
-        if field is not None and field not in FIELDS and field != "published":
-            if not isinstance(query, whoosh.Every):
-                self._planner.notices.append(f"no field {field!r}; there are: {', '.join(FIELDS)}")
-                return Nothing()
+        known = FIELDS
+        if isinstance(query, (whoosh.NumericRange, whoosh.Every)):
+            known = (
+                ("published",) if isinstance(query, whoosh.NumericRange) else (*FIELDS, "published")
+            )
+        if field is not None and field not in known:
+            self._planner.notices.append(f"no field {field!r}; there are: {', '.join(known)}")
+            return Nothing()
         return rule(self, query, required, exact, boost)
 
     def _all(self, queries: Any, required: bool, exact: bool, boost: float) -> Iterator[Node]:
@@ -104,7 +112,8 @@ class Compiler:
 
     def _wildcard(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
         text = "".join(
-            piece if piece in "*?" else self._folded(piece) for piece in re.split(r"([*?])", query.text)
+            piece if piece in "*?" else self._folded(piece)
+            for piece in re.split(r"([*?])", query.text)
         )
         head = re.split(r"[*?\[]", text)[0]
         pattern = _linear(text)
@@ -124,19 +133,10 @@ class Compiler:
 
     def _fuzzy(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
         text = self._folded(query.text)
-        found: set[str] = set()
-        for segment in self._planner.snapshot.segments:
-            lists = segment.field(query.fieldname)
-            columns = segment.columns
-            for number in within(
-                columns[f"{query.fieldname}.terms"],
-                columns[f"{query.fieldname}.term_at"],
-                text.encode(),
-                query.maxdist,
-                query.prefixlength,
-            ):
-                found.add(lists.term(number).decode())
-        return self._expand(f"{query.text}~{query.maxdist}", query.fieldname, sorted(found), boost)
+        found = self._planner.snapshot.within(
+            text, query.maxdist, query.fieldname, query.prefixlength
+        )
+        return self._expand(f"{query.text}~{query.maxdist}", query.fieldname, found, boost)
 
     def _variations(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
         return self._term(query, required, exact, boost)
@@ -154,12 +154,15 @@ class Compiler:
         typed = f"[{query.start or ''} TO {query.end or ''}]"
         return self._expand(typed, query.fieldname, terms, boost)
 
-    def _expand(self, typed: str, field: str, terms: Any, boost: float, **marking: Any) -> Node | None:
+    def _expand(
+        self, typed: str, field: str, terms: Any, boost: float, **marking: Any
+    ) -> Node | None:
         chosen: list[str] = []
         for term in terms:
             if len(chosen) == MAX_EXPANSION:
                 self._planner.notices.append(
-                    f"{typed} matches more than {MAX_EXPANSION} words; only the first in order are used"
+                    f"{typed} matches more than {MAX_EXPANSION} words; "
+                    "only the first in order are used"
                 )
                 break
             chosen.append(term)
@@ -171,12 +174,17 @@ class Compiler:
         return word.tokens[0].term if word.tokens else _text(text).lower()
 
     def _dates(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
-        start = query.startdate if hasattr(query, "startdate") else query.start
-        end = query.enddate if hasattr(query, "enddate") else query.end
-        return Dates(_local(start, 0), _local(end, 0))
+        low, high = _local(query.start), _local(query.end)
+        if low is not None and query.startexcl:
+            low += 1
+        if high is not None and query.endexcl:
+            high -= 1
+        return Dates(low, high)
 
     def _every(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
-        return Every()
+        if query.fieldname == "published":
+            return Dates(None, None)
+        return Every(query.fieldname)
 
     def _null(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
         return Nothing()
@@ -280,13 +288,9 @@ def _words_of(query: Any) -> Iterator[str | None]:
             yield from _words_of(query.b)
 
 
-def _local(moment: Any, otherwise: int) -> int | None:
-    """A naive datetime as local seconds since 1970."""
-    if moment is None:
-        return None
-    if isinstance(moment, datetime):
-        return int(moment.replace(tzinfo=UTC).timestamp())
-    return int(moment) or otherwise
+def _local(moment: int | None) -> int | None:
+    """Whoosh's microseconds since the year 1 as local seconds since 1970."""
+    return None if moment is None else moment // 1_000_000 - _YEAR_ONE
 
 
 def _linear(glob: str) -> str:

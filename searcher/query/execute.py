@@ -38,7 +38,7 @@ UNIT = WEIGHT_SCALE * 255
 #: Bytes of block tables that one flat search may spread sparse lists into.
 SCRATCH = 16 << 20
 #: The second stage's window and lead, in positions.
-WINDOW, LEAD = 80, 60
+WINDOW, LEAD = 80, 40
 
 _RATIOS = ratios()
 
@@ -156,7 +156,9 @@ class Execution:
     # ---- the flat way ------------------------------------------------------------------
 
     def _top(self, segment: Segment, number: int, k: int, floor: int) -> list[tuple[int, int]]:
-        if self.flat is not None and not (self.flat.required and not self._scored(self.flat.required)):
+        if self.flat is not None and not (
+            self.flat.required and not self._scored(self.flat.required)
+        ):
             pairs = self._top_flat(segment, number, self.flat, k, floor)
             if pairs is not None:
                 return pairs
@@ -171,7 +173,11 @@ class Execution:
         """The kernel's answer; None when the lists would not fit its tables."""
         field = "text"
         leaves = flat.optional + flat.required
-        if leaves and all(leaf.field == leaves[0].field for leaf in leaves) and not self.plan.extras:
+        if (
+            leaves
+            and all(leaf.field == leaves[0].field for leaf in leaves)
+            and not self.plan.extras
+        ):
             field = leaves[0].field
         lists = segment.field(field)
         n_terms = len(lists)
@@ -288,7 +294,7 @@ class Execution:
         elif isinstance(node, Dates):
             docs = np.flatnonzero(dates(segment, node))
         elif isinstance(node, Every):
-            docs = np.arange(n)
+            docs = np.arange(n) if node.field is None else np.flatnonzero(filled(segment, node))
         elif isinstance(node, Foreign):
             docs = self._through_whoosh(segment, node)
             return docs, np.full(len(docs), as_integer(node.weight) * 255, dtype=np.int64)
@@ -333,17 +339,22 @@ class Execution:
                 mask = _both(mask, self._mask(segment, number, child))
             return mask
         if isinstance(node, Filter):
-            return _both(self._mask(segment, number, node.child), self._mask(segment, number, node.by))
+            return _both(
+                self._mask(segment, number, node.child), self._mask(segment, number, node.by)
+            )
         if isinstance(node, Maybe):
             return self._mask(segment, number, node.required)
         if isinstance(node, Not):
             return _inverse(self._mask(segment, number, node.child))
         if isinstance(node, Every):
-            return b"\1" * n
+            if node.field is None:
+                return b"\1" * n
+            return bytes(filled(segment, node))
         if isinstance(node, Nothing):
             return bytes(n)
         if isinstance(node, Dates):
             mask = dates(segment, node).tobytes()
+            assert isinstance(mask, bytes)
             return mask
         marks = bytearray(n)
         for doc in self._evaluate(segment, node)[0].tolist():
@@ -463,7 +474,7 @@ def phrase_counts(segment: Segment, node: Phrase) -> tuple[Any, Any]:
         keys = []
         for term in terms:
             at, positions = lists.positions(term, wanted)
-            counts = np.diff(np.frombuffer(at, dtype=np.uint32))
+            counts: Any = np.diff(np.frombuffer(at, dtype=np.uint32).astype(np.int64))
             owner = np.repeat(np.arange(len(docs), dtype=np.int64), counts)
             keys.append((owner << 32) | np.frombuffer(positions, dtype=np.uint32))
         return keys[0] if len(keys) == 1 else np.unique(np.concatenate(keys))
@@ -484,6 +495,13 @@ def phrase_counts(segment: Segment, node: Phrase) -> tuple[Any, Any]:
     counts = np.bincount(reached >> 32, minlength=len(docs))
     held_by = np.flatnonzero(counts)
     return docs[held_by].astype(np.uint32), counts[held_by]
+
+
+def filled(segment: Segment, node: Every) -> Any:
+    """A boolean array: which documents have a word in the field."""
+    import numpy as np
+
+    return np.asarray(segment.columns[f"lengths.{node.field}"]) > 0
 
 
 def dates(segment: Segment, node: Dates) -> Any:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 #: Two words with this Dice coefficient of five-letter pieces are spelt nearly alike.
 NEAR = 0.35
-#: ... and with this one, a reader would take one for a misprint of the other.
-MISPRINT = 0.45
+#: ... and with this share, a reader would take one for a misprint of the other.
+MISPRINT = 0.55
 #: Near spellings of an absent word that stand in for it.
 STAND_INS = 5
 #: Shorter words have too few pieces to tell a misprint from another word.
@@ -61,6 +61,7 @@ class Planner:
         self._words: list[tuple[Group, float, int]] = []  # content or not, weight, position
         self._marks: dict[str, tuple[int, float]] = {}
         self._phrases: list[tuple[frozenset[str], ...]] = []
+        self._only_phrases: set[int] = set()
         self._prefixes: list[tuple[str, int, float]] = []
         self._patterns: list[tuple[str, int, float]] = []
         self._suggested: dict[str, str] = {}
@@ -108,6 +109,7 @@ class Planner:
                 tuple(self._prefixes),
                 tuple(self._patterns),
                 tuple(self._phrases),
+                frozenset(self._only_phrases),
             ),
             suggestion=suggestion,
         )
@@ -278,7 +280,7 @@ class Planner:
         for form, share in group.forms if marked else ():
             old = self._marks.get(form)
             value = weight * share * (1.0 if content else 0.3)
-            if old is None or old[1] < value:
+            if old is None or old[1] < value or old[0] in self._only_phrases:
                 self._marks[form] = (number, value)
         if group.field == "text" and marked:
             self._words.append((group, weight if content else 0.0, position))
@@ -289,8 +291,8 @@ class Planner:
         """What a word that no article has is read as."""
         ranking, snapshot = self.ranking, self.snapshot
         near: list[tuple[str, float]] = []
-        if field == "text" and len(term) >= SHORTEST_NEAR and term.isalpha():
-            near = self.memory.near(term)[:STAND_INS]
+        if field == "text" and term.isalpha():
+            near = self.memory.stand_ins(term)[:STAND_INS]
         if near and near[0][1] >= MISPRINT:
             self._suggested[word.raw] = near[0][0]
         if strict or not ranking.absent_words or not near:
@@ -316,9 +318,9 @@ class Planner:
     def _near_extra(self, term: str, family: set[str], g: float, df: float) -> None:
         if len(term) < SHORTEST_NEAR or not term.isalpha():
             return
-        forms = [
-            (form, dice) for form, dice in self.memory.near(term) if form not in family
-        ][: self.ranking.near_spelling_terms]
+        forms = [(form, dice) for form, dice in self.memory.near(term) if form not in family][
+            : self.ranking.near_spelling_terms
+        ]
         if not forms:
             return
         n_docs = self.snapshot.n_docs
@@ -376,6 +378,7 @@ class Planner:
                     weight = idf(freq, self.snapshot.n_docs) * share * self.ranking.acronym_weight
                     nodes.append(Group(short, "text", ((short, 1.0),), weight * self.scale))
                     self._marks.setdefault(short, (self._number, weight))
+                    self._number += 1
                     self._expanded.append(f'"{" ".join(flat[start:end])}": {short}')
         return nodes
 
@@ -425,12 +428,12 @@ class Planner:
             return group
         if slop == 1:
             self._phrases.append(tuple(frozenset(slot) for slot in slots))
-        number = self._number
         for slot, weight in zip(slots, weights, strict=True):
             for term in slot:
-                self._marks.setdefault(term, (number, weight))
-            number += 1
-        self._number = number
+                self._marks.setdefault(term, (self._number, weight))
+            if slop == 1:
+                self._only_phrases.add(self._number)
+            self._number += 1
         label = " ".join(slot[0] for slot in slots)
         return Phrase(
             label, field, tuple(slots), tuple(gaps), slop, boost * sum(weights) * self.scale
@@ -547,11 +550,14 @@ class PlannerMemory:
         root = self.snapshot.root(term)
         if root is None:
             root = self.roots.root(term, lambda word: self.snapshot.doc_freq("text", word))
-        return tuple(
+        forms = {
             form
             for form in self.snapshot.forms(root)
             if form != term and not guarded(*self.snapshot.capitals(form))
-        )
+        }
+        # "anak-anak" is indexed as "anak" too, in the same place: it must not count twice.
+        doubled = {form for form in forms if "-" in form and form.split("-")[0] in {*forms, term}}
+        return tuple(sorted(forms - doubled))
 
     def near(self, term: str) -> list[tuple[str, float]]:
         """Terms spelt nearly alike with their Dice, nearest first, frequent before rare."""
@@ -559,10 +565,34 @@ class PlannerMemory:
         if found is None:
             near = self.snapshot.near(term, NEAR)
             freq = self.snapshot.doc_freq
-            found = sorted(near.items(), key=lambda item: (-item[1], -freq("text", item[0]), item[0]))
+            found = sorted(
+                near.items(), key=lambda item: (-item[1], -freq("text", item[0]), item[0])
+            )
             found = found[:60]
             self._remember(self._nears, term, found)
         return found
+
+    def stand_ins(self, term: str) -> list[tuple[str, float]]:
+        """What a word that no article has may have meant, best first, with a share.
+
+        Words one or two edits away count by how much of the word is right; where edits
+        find too little, words that share many pieces count by their Dice coefficient.
+        """
+        distance = 2 if len(term) >= 6 else 1 if len(term) >= 4 else 0
+        shares: dict[str, float] = {}
+        if len(term) >= SHORTEST_NEAR:
+            shares.update(self.near(term))
+        freq = self.snapshot.doc_freq
+        for edits in range(distance, 0, -1):
+            near = self.snapshot.within(term, edits)
+            if edits == 1:  # two letters exchanged are one slip of the fingers
+                swapped = (
+                    term[:i] + term[i + 1] + term[i] + term[i + 2 :] for i in range(len(term) - 1)
+                )
+                near += [form for form in swapped if freq("text", form)]
+            for form in near:
+                shares[form] = max(shares.get(form, 0.0), 1.0 - 1.5 * edits / len(term))
+        return sorted(shares.items(), key=lambda item: (-item[1], -freq("text", item[0]), item[0]))
 
     def _remember(self, memory: dict[str, Any], key: str, value: Any) -> None:
         if len(memory) >= self.LIMIT:
@@ -578,7 +608,9 @@ class PlannerMemory:
         }
 
     @cached_property
-    def _acronyms(self) -> tuple[dict[str, list[tuple[str, float]]], dict[str, list[tuple[str, float]]]]:
+    def _acronyms(
+        self,
+    ) -> tuple[dict[str, list[tuple[str, float]]], dict[str, list[tuple[str, float]]]]:
         counts = self.snapshot.acronyms()
         totals: dict[str, int] = {}
         for (short, _), count in counts.items():

@@ -34,11 +34,11 @@ class Ranking:
     numbers: bool = True
     number_weight: float = 0.3
     pairs: bool = True
-    pair_weight: float = 0.3
+    pair_weight: float = 0.4
     window: bool = True
-    window_weight: float = 0.2
+    window_weight: float = 0.3
     lead: bool = True
-    lead_weight: float = 0.2
+    lead_weight: float = 0.4
     second_stage: int = 200
 
 
@@ -63,7 +63,7 @@ MEANINGS: Mapping[str, str] = {
     "pair_weight": "the weight of a pair, times the lower idf of the two",
     "window": "second stage: the passage of 80 words with most of the query",
     "window_weight": "its weight, times the idf of the words inside",
-    "lead": "second stage: query words among the first 60 of the article",
+    "lead": "second stage: query words among the first 40 of the article",
     "lead_weight": "their weight, times their idf",
     "second_stage": "how many of the best articles the second stage looks at; 0 is off",
 }
