@@ -6,6 +6,7 @@ machine without compiler and without Cython would: one suite, two engines.
 
 from __future__ import annotations
 
+import doctest
 import sys
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
@@ -83,6 +84,12 @@ both = pytest.mark.parametrize("kernels", BOTH, ids=repr)
 def test_plain_kernels_are_plain():
     """The source loads without Cython, and says that it is not compiled."""
     assert not PLAIN.postings.is_compiled()
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples(name):
+    """The examples in the docstrings, which pytest cannot collect beside a compiled module."""
+    assert doctest.testmod(getattr(PLAIN, name)).failed == 0
 
 
 # ---- words ---------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from searcher.article import Article
 from searcher.errors import ArticleNotFound, ConfigError
 from searcher.index import manifest
+from searcher.index.segment import KEYWORDS
 from searcher.index.snapshot import Snapshot
 from searcher.query.execute import Execution, Found
 from searcher.query.plan import Dates, MarkedTerms, Node, Nothing, Plan
@@ -36,9 +37,7 @@ def open_index(path: str | os.PathLike[str] = "index_data") -> Index:
     return Index(Path(path))
 
 
-def create_index(
-    path: str | os.PathLike[str], settings: Mapping[str, Any] | None = None
-) -> Index:
+def create_index(path: str | os.PathLike[str], settings: Mapping[str, Any] | None = None) -> Index:
     """Make an empty index, or open the one that is there.
 
     ``settings`` are edits of the shipped analysis rules, as under ``analysis:`` in
@@ -99,7 +98,7 @@ class Index:
     >>> directory = tempfile.TemporaryDirectory()
     >>> index = create_index(directory.name)
     >>> with index.writer() as writer:
-    ...     writer.add(Article(id="a1", title="Harga beras naik", body="Harga beras naik di Medan."))
+    ...     writer.add(Article(id="a1", title="Beras naik", body="Harga beras naik di Medan."))
     >>> [(hit.id, hit.snippet.html()) for hit in index.search("beras")]
     [('a1', 'Harga <mark>beras</mark> naik di Medan.')]
     >>> directory.cleanup()
@@ -214,13 +213,17 @@ class Index:
         segment = view.snapshot.segments[found.segment]
         if marker is None:
             # Ids and columns only: the stored text is not touched.
+            source, place, author, category = (
+                segment.keyword(field, segment.columns[f"{field}.codes"][found.doc]) or None
+                for field in KEYWORDS
+            )
             article = Article(
                 id=segment.id(found.doc),
                 published=segment.published(found.doc),
-                **{
-                    field: segment.keyword(field, segment.columns[f"{field}.codes"][found.doc]) or None
-                    for field in ("source", "place", "author", "category")
-                },
+                source=source,
+                place=place,
+                author=author,
+                category=category,
             )
             return Hit(rank, found.score, article, Snippet(""), Snippet(""))
         article = segment.article(found.doc)
@@ -304,7 +307,9 @@ class Index:
             "articles": snapshot.n_live,
             "deleted": snapshot.n_docs - snapshot.n_live,
             "segments": len(snapshot.segments),
-            "words": int(sum(int(np.asarray(s.columns["lengths.text"]).sum()) for s in snapshot.segments)),
+            "words": int(
+                sum(int(np.asarray(s.columns["lengths.text"]).sum()) for s in snapshot.segments)
+            ),
             "terms": sum(len(s.field("text")) for s in snapshot.segments),
             "bytes": sum((self.directory / name).stat().st_size for name in names),
             "first": _day(dated.min()) if len(dated) else None,

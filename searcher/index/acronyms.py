@@ -67,10 +67,11 @@ def expansion(short: str, before: Sequence[str]) -> str | None:
     wanted = short.lower()
     for start in range(len(words) - 1, -1, -1):
         tail = words[start:]
-        if len(tail) > 1 and tail[0] and tail[0][0] == wanted[0] and _spells(wanted, tail, short.isupper()):
-            if tail[0] in _SMALL or wanted in tail:
-                continue
-            return " ".join(word for word in tail if word)
+        if len(tail) < 2 or not tail[0].startswith(wanted[0]):
+            continue
+        if tail[0] in _SMALL or wanted in tail or not _spells(wanted, tail, short.isupper()):
+            continue
+        return " ".join(word for word in tail if word)
     return None
 
 
@@ -90,7 +91,9 @@ def _spells(letters: str, words: Sequence[str], initials: bool) -> bool:
             continue
         if word and (words[word] in _SMALL or not words[word]):
             stack.append((at, word + 1))
-        for n in range(1, most + 1):
-            if letters[at : at + n] and words[word].startswith(letters[at : at + n]):
-                stack.append((at + n, word + 1))
+        stack.extend(
+            (at + n, word + 1)
+            for n in range(1, min(most, len(letters) - at) + 1)
+            if words[word].startswith(letters[at : at + n])
+        )
     return False

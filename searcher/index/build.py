@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -182,7 +183,7 @@ def _terms_of(segment: Segment, field: str) -> list[bytes]:
     """All terms of a field, in order."""
     text = bytes(segment.columns[f"{field}.terms"])
     at = segment.columns[f"{field}.term_at"].tolist()
-    return [text[a:b] for a, b in zip(at, at[1:], strict=False)]
+    return [text[a:b] for a, b in pairwise(at)]
 
 
 def merged_terms(
@@ -224,7 +225,9 @@ def piece_columns(terms: bytes, term_at: Any) -> dict[str, Any]:
         marked[ends - 1] = ord("$")
     counts = sizes - 2
     owner = np.repeat(np.arange(len(chosen)), counts)
-    first = starts[owner] + np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+    first = (
+        starts[owner] + np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+    )
     keys = np.zeros(len(first), dtype=np.uint64)
     for i in range(5):
         keys = (keys << np.uint64(8)) | marked[first + i] if len(first) else keys

@@ -35,7 +35,9 @@ class WriteLock:
                 holder = os.read(handle, 100).decode("ascii", "replace").strip()
                 os.close(handle)
                 raise IndexLocked(
-                    self._directory, f"process {holder}" if holder else "another process", self._seconds
+                    self._directory,
+                    f"process {holder}" if holder else "another process",
+                    self._seconds,
                 )
             time.sleep(pause)
             pause = min(0.25, pause * 1.5)
@@ -56,7 +58,10 @@ class WriteLock:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.release()
 

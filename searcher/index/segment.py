@@ -93,8 +93,9 @@ class Segment:
     def _decompress(self) -> Any:
         import zstandard
 
-        data = zstandard.ZstdCompressionDict(self._dictionary, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
-        return data
+        return zstandard.ZstdCompressionDict(
+            self._dictionary, dict_type=zstandard.DICT_TYPE_RAWCONTENT
+        )
 
     def stored(self, doc: int) -> bytes:
         """JSON of the article without body, NUL, body; UTF-8."""
@@ -200,7 +201,9 @@ class Segment:
         n = self.n_docs
         for name in ("published", "offsets", "digests", "lengths.text", "id_hashes", "id_docs"):
             if len(self.columns[name]) != n:
-                wrong.append(f"{self.path.name}: column {name} has {len(self.columns[name])} values, not {n}")
+                wrong.append(
+                    f"{self.path.name}: column {name} has {len(self.columns[name])} values, not {n}"
+                )
         for field in FIELDS:
             at = self.columns[f"{field}.posting_at"]
             if at[len(at) - 1] != len(self.columns[f"{field}.impacts"]):

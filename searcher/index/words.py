@@ -36,7 +36,8 @@ class WordTable:
 
     def text(self, text: str) -> array[int]:
         """The raw word numbers of a text."""
-        return self.interner.add(text.encode("utf-8", "replace"))
+        numbers: array[int] = self.interner.add(text.encode("utf-8", "replace"))
+        return numbers
 
     def number(self, term: str) -> int:
         """The number of a term, given one if it is new."""

@@ -11,6 +11,7 @@ import json
 from array import array
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -27,7 +28,7 @@ from searcher.index.manifest import Manifest, SegmentEntry
 from searcher.index.segment import KEYWORDS, Segment
 from searcher.index.settings import resolve
 from searcher.index.words import WordTable
-from searcher.kernels.writing import expand, invert
+from searcher.kernels.writing import ListWriter, expand, invert
 
 #: A batch becomes a segment at this many words: about 40,000 news articles.
 BATCH_WORDS = 12_000_000
@@ -108,12 +109,14 @@ class Writer:
         self._dictionary = b""
         if state.dictionary:
             self._dictionary = (self.directory / state.dictionary).read_bytes()
-        self._segments = [Segment(self.directory, entry, self._dictionary) for entry in state.segments]
+        self._segments = [
+            Segment(self.directory, entry, self._dictionary) for entry in state.segments
+        ]
         self._live: list[bytearray | None] = [None] * len(self._segments)
         self._table = WordTable(analyzer)
         self._catalogue: Any = None
         self._catalogue_changed = fresh
-        self._changed = fresh or state is not self._committed and not new
+        self._changed = fresh or (state is not self._committed and not new)
         self._empty_batch()
         self._sweep()
 
@@ -191,7 +194,11 @@ class Writer:
         live = self._live[number]
         if live is None:
             segment = self._segments[number]
-            live = bytearray(segment.live) if segment.live is not None else bytearray(b"\1") * segment.n_docs
+            live = (
+                bytearray(segment.live)
+                if segment.live is not None
+                else bytearray(b"\1") * segment.n_docs
+            )
             self._live[number] = live
         live[doc] = 0
         self._changed = True
@@ -259,7 +266,10 @@ class Writer:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         try:
             if kind is None:
@@ -383,7 +393,7 @@ class Writer:
         at, docs, positions = invert(tokens[0], tokens[1], tokens[2], len(names))
         counts = np.diff(np.frombuffer(at, dtype=np.uint64))
         used = sorted((names[t].encode(), t) for t in np.flatnonzero(counts).tolist())
-        writer = build.ListWriter(norms)
+        writer = ListWriter(norms)
         add, finish = writer.add_tokens, writer.finish
         for _, t in used:
             add(docs, positions, at[t], at[t + 1])
@@ -416,9 +426,7 @@ class Writer:
         n_terms = len(table.terms)
         mids = np.bincount(term_of, weights=all_uses[has], minlength=n_terms)
         capitals = np.bincount(term_of, weights=capital_uses[has], minlength=n_terms)
-        order = [
-            table.numbers[bytes(terms[a:b]).decode()] for a, b in zip(term_at, term_at[1:], strict=False)
-        ]
+        order = [table.numbers[bytes(terms[a:b]).decode()] for a, b in pairwise(term_at)]
         return {
             "text.capitals": capitals[order].astype(np.uint32),
             "text.mids": mids[order].astype(np.uint32),

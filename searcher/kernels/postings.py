@@ -1,4 +1,5 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: cdivision=True, initializedcheck=False
 """Reading the postings of one field of one segment, and the searches that must be fast.
 
 A posting is two bytes: the document's place in its block of 256, and its *impact*, the
@@ -125,7 +126,9 @@ class Lists:
     @cython.cfunc
     @cython.exceptval(check=False)
     @cython.nogil
-    def _lower_bound(self, term: cython.const[cython.uchar][::1], n: cython.Py_ssize_t) -> cython.Py_ssize_t:
+    def _lower_bound(
+        self, term: cython.const[cython.uchar][::1], n: cython.Py_ssize_t
+    ) -> cython.Py_ssize_t:
         lo: cython.Py_ssize_t = 0
         hi: cython.Py_ssize_t = self.n_terms
         mid: cython.Py_ssize_t
@@ -308,16 +311,18 @@ class Lists:
         and a byte saying whether it is pooled (unpooled: one term, share 1, score exactly
         weight times impact). Numbers from ``len(self)`` on mean the lists ``made`` for this
         query, ``(starts, docs, impacts)`` as ``array('I'), array('I'), bytes``: what no term
-        has as a list of its own, such as a phrase. ``mask`` holds one byte a document, 0 where it may not be
-        returned. Only scores of at least ``floor`` are wanted; fewer than ``k`` pairs mean
-        that no more documents match (above the floor).
+        has as a list of its own, such as a phrase. ``mask`` holds one byte a document, 0 where
+        it may not be returned. Only scores of at least ``floor`` are wanted; fewer than ``k``
+        pairs mean that no more documents match (above the floor).
 
         Block-max MaxScore: blocks in descending order of the bound on their best score,
         and inside a block the weakest groups are looked up only for what may still win.
         """
         if k <= 0 or self.n_docs == 0:
             return []
-        s: _Search = _Search(self, k, bounds, terms, shares, weights, roles, pooled, mask, floor, made)
+        s: _Search = _Search(
+            self, k, bounds, terms, shares, weights, roles, pooled, mask, floor, made
+        )
         if not s.possible:
             return []
         with cython.nogil:
@@ -608,7 +613,9 @@ class _Search:
                 for i in range(self._bounds[g], self._bounds[g + 1]):
                     t = numbers[i]
                     if t < lists.n_terms and lists._tops[t]:
-                        floor = self._score(g, self._shares[i] * self._x[lists._tops[t]], lists._tops[t])
+                        floor = self._score(
+                            g, self._shares[i] * self._x[lists._tops[t]], lists._tops[t]
+                        )
                         if floor > self.threshold:
                             self.threshold = floor
 
@@ -641,7 +648,9 @@ class _Search:
     @cython.inline
     @cython.exceptval(check=False)
     @cython.nogil
-    def _score(self, g: cython.Py_ssize_t, x: cython.double, impact: cython.longlong) -> cython.longlong:
+    def _score(
+        self, g: cython.Py_ssize_t, x: cython.double, impact: cython.longlong
+    ) -> cython.longlong:
         """What a group adds: of pooled ``x``, or of the one impact of an unpooled group."""
         score: cython.longlong
         if not self._pooled[g]:
@@ -703,7 +712,9 @@ class _Search:
     @cython.cfunc
     @cython.exceptval(check=False)
     @cython.nogil
-    def _look_up(self, g: cython.Py_ssize_t, b: cython.Py_ssize_t, low: cython.int) -> cython.longlong:
+    def _look_up(
+        self, g: cython.Py_ssize_t, b: cython.Py_ssize_t, low: cython.int
+    ) -> cython.longlong:
         """What group ``g`` adds to one document."""
         x: cython.double = 0.0
         impact: cython.longlong = 0
@@ -785,7 +796,11 @@ class _Search:
             g = self._order[i]
             if self._roles[g] == 1:
                 break
-            if self._roles[g] == 0 and self.n_required == 0 and rest + self._bound[g] >= self.threshold:
+            if (
+                self._roles[g] == 0
+                and self.n_required == 0
+                and rest + self._bound[g] >= self.threshold
+            ):
                 break
             rest += self._bound[g]
             i += 1
@@ -945,7 +960,7 @@ class _Search:
     @cython.cfunc
     def best(self) -> list:
         """The heap, best first."""
-        i: cython.Py_ssize_t
+        i: cython.Py_ssize_t  # noqa: F842  # types the comprehension's
         found = [(-self._heap_score[i], self._heap_doc[i]) for i in range(self.size)]
         found.sort()
         return [(-score, doc) for score, doc in found]

@@ -1,4 +1,5 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: cdivision=True, initializedcheck=False
 """Where query words stand in the best articles: pairs, the best window, the lead."""
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def proximity(
     - lead: the weights of the words among the first ``lead`` positions.
 
     >>> at = array("I", [0, 2])
-    >>> [list(s) for s in proximity(1, [(0, at, array("I", [3, 90])), (1, at, array("I", [4, 200]))],
+    >>> found = [(0, at, array("I", [3, 90])), (1, at, array("I", [4, 200]))]
+    >>> [list(sums) for sums in proximity(1, found,
     ...     array("d", [2.0, 1.0]), array("d", [2.0, 1.0]), array("i", [0, 1, 1]),
     ...     array("d", [1.0]), 80, 60)]
     [[1.0], [3.0], [3.0]]

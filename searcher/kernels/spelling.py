@@ -1,4 +1,5 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: cdivision=True, initializedcheck=False
 """Words spelt nearly alike, by the five-letter pieces they share."""
 
 from __future__ import annotations
@@ -104,7 +105,6 @@ def within(terms: object, term_at: object, word: bytes, distance: int, prefix: i
     lo: cython.Py_ssize_t
     hi: cython.Py_ssize_t
     mid: cython.Py_ssize_t
-    i: cython.Py_ssize_t
     dead: cython.bint
     for j in range(width):
         rows[j] = j
@@ -176,7 +176,7 @@ def _begins(
     i: cython.Py_ssize_t
     if at[term + 1] - at[term] < n:
         return False
-    for i in range(n):
+    for i in range(n):  # noqa: SIM110  # a generator is no loop in C
         if text[at[term] + i] != text[start + i]:
             return False
     return True

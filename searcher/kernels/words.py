@@ -1,4 +1,5 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: cdivision=True, initializedcheck=False
 """Text to word numbers: cut at white space, every distinct word once.
 
 Owns nothing but the table of words seen. What a word means is analysis' business.
@@ -21,7 +22,9 @@ __all__ = ["Interner"]
 @cython.inline
 @cython.exceptval(check=False)
 @cython.nogil
-def _space(text: cython.const[cython.uchar][::1], i: cython.Py_ssize_t, n: cython.Py_ssize_t) -> cython.int:
+def _space(
+    text: cython.const[cython.uchar][::1], i: cython.Py_ssize_t, n: cython.Py_ssize_t
+) -> cython.int:
     """How many bytes of white space (as ``str.split`` has it) start at ``i``: 0, 1, 2 or 3."""
     c: cython.int = text[i]
     if c > 0x20:
@@ -131,9 +134,8 @@ class Interner:
             j = i
             h = 2166136261
             while j < n:
-                if view[j] <= 0x20 or view[j] >= 0xC2:
-                    if _space(view, j, n):
-                        break
+                if (view[j] <= 0x20 or view[j] >= 0xC2) and _space(view, j, n):
+                    break
                 h = (h ^ view[j]) * 16777619
                 j += 1
             length = j - i

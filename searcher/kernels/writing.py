@@ -1,4 +1,5 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: cdivision=True, initializedcheck=False
 """Making postings: inverting a batch of tokens, and encoding lists term by term.
 
 ``searcher.index.layout`` describes the columns this module fills.
@@ -17,7 +18,6 @@ __all__ = ["SPARSE", "ListWriter", "expand", "invert"]
 
 #: In ``blocks_at``: the term has no block table.
 SPARSE = 0x7FFFFFFF
-
 
 
 def expand(
@@ -123,7 +123,9 @@ def invert(token_terms: object, token_docs: object, token_positions: object, n_t
 
 
 @cython.cfunc
-def _grown(old: object, typecode: str, size: int, used: cython.Py_ssize_t, need: cython.Py_ssize_t) -> object:
+def _grown(
+    old: object, typecode: str, size: int, used: cython.Py_ssize_t, need: cython.Py_ssize_t
+) -> object:
     """A larger array with the first ``used`` values of ``old``."""
     new = array(typecode, bytes(size * max(need, 2 * used)))
     memoryview(new)[:used] = old[:used]
@@ -308,7 +310,9 @@ class ListWriter:
                 head = 0
                 if size == 255:
                     head = 4
-                    size = data[at] | (data[at + 1] << 8) | (data[at + 2] << 16) | (data[at + 3] << 24)
+                    size = (
+                        data[at] | (data[at + 1] << 8) | (data[at + 2] << 16) | (data[at + 3] << 24)
+                    )
                 if renumber[doc_of[i]] != 0x7FFFFFFF:
                     tf = 0
                     for j in range(at, at + head + size):
@@ -329,7 +333,11 @@ class ListWriter:
         if blocked:
             if (table + 1) * (self.n_blocks + 1) > len(self._block_first):
                 self._block_first = _grown(
-                    self._block_first, "I", 4, table * (self.n_blocks + 1), (table + 1) * (self.n_blocks + 1)
+                    self._block_first,
+                    "I",
+                    4,
+                    table * (self.n_blocks + 1),
+                    (table + 1) * (self.n_blocks + 1),
                 )
                 self._block_max = _grown(
                     self._block_max, "B", 1, table * self.n_blocks, (table + 1) * self.n_blocks

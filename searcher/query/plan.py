@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any, TypeAlias
 
 from searcher.query.ranking import Ranking
 
@@ -127,10 +127,12 @@ class Dates:
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """All documents; no score."""
+    """All documents, or all that have something in ``field``; no score."""
+
+    field: str | None = None
 
     def __str__(self) -> str:
-        return "(every)"
+        return f"(every {self.field})" if self.field else "(every)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,9 @@ class Foreign:
         return f"(whoosh {self.query!r})"
 
 
-Node = Union[Group, Phrase, Or, And, Not, Maybe, Filter, Dates, Every, Nothing, Foreign]
+Node: TypeAlias = (
+    Group | Phrase | Or | And | Not | Maybe | Filter | Dates | Every | Nothing | Foreign
+)
 
 
 @dataclass(frozen=True, slots=True)
