@@ -63,6 +63,7 @@ def build(plan: Plan, size: int, peer: str, rows: Path, directory: Path) -> bool
     """
     if directory.exists() and not plan.rebuild:
         say(f"  {peer}: index is there, kept")
+        plan.note(size, peer, "index_bytes", process.size(directory))
         return True
     for workers in sorted(plan.workers, reverse=True):
         shutil.rmtree(directory, ignore_errors=True)
