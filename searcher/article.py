@@ -47,6 +47,18 @@ class Article:
         """What the default search reads: title, then body."""
         return f"{self.title}\n\n{self.body}" if self.title else self.body
 
+    @property
+    def heading(self) -> str:
+        """The title, or what to show in its place: the first dozen words of the body.
+
+        >>> Article(id="a", body="Hujan deras mengguyur Kota Medan sejak Kamis malam.").heading
+        'Hujan deras mengguyur Kota Medan sejak Kamis malam.'
+        """
+        if self.title:
+            return self.title
+        words = self.body[:400].split()
+        return " ".join(words[:12]) + (" …" if len(words) > 12 else "")
+
     def as_dict(self) -> dict[str, Any]:
         """The article as JSON-ready values, empty ones left out, in field order."""
         out: dict[str, Any] = {}

@@ -148,7 +148,7 @@ def _hit_lines(hit: Hit, style: _Style, width: int | None) -> list[str]:
     room = None if width is None else max(20, width - len(indent))
     # Without snippets the text was not read, and a hit is known by its id.
     bare = not hit.title.text and not hit.snippet.text
-    title = hit.title if hit.title.text else Snippet(hit.id if bare else "(no title)")
+    title = hit.title if hit.title.text else Snippet(hit.id if bare else hit.article.heading)
     lines = [
         (label if first else indent) + style.marked(text, ranges, _BOLD)
         for first, (text, ranges) in _numbered(_wrap(title, room))
@@ -247,7 +247,7 @@ def article_text(
             for part, ranges in _wrap(Snippet(line, tuple(marks(line))), width)
         ]
 
-    lines = block(article.title or "(no title)", _BOLD)
+    lines = block(article.heading or article.id, _BOLD)
     more = (byline(article), article.author, article.category, article.url, address(article))
     lines += [style.dim(clean(value)) for value in more if value]
     for paragraph in re.split(r"\n\s*\n", article.body):
@@ -405,7 +405,8 @@ def as_html(results: Results) -> str:
 
 def _hit_html(hit: Hit) -> str:
     article = hit.article
-    title = mark(hit.title.text or "(no title)", hit.title.ranges, "<mark>", "</mark>", _html)
+    heading = hit.title.text or article.heading or article.id
+    title = mark(heading, hit.title.ranges, "<mark>", "</mark>", _html)
     if article.url and re.match(r"https?://", article.url, re.IGNORECASE):
         title = f'<a href="{_html(article.url)}" rel="nofollow noopener">{title}</a>'
     text = mark(hit.snippet.text, hit.snippet.ranges, "<mark>", "</mark>", _html)

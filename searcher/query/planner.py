@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from searcher.analysis import Token, Word
@@ -28,6 +29,9 @@ from searcher.query.ranking import Ranking, idf, union_freq
 
 if TYPE_CHECKING:
     from searcher.analysis.roots import Roots
+
+#: Terms or names, each with how much it counts.
+Shares = list[tuple[str, float]]
 
 #: Two words with this Dice coefficient of five-letter pieces are spelt nearly alike.
 NEAR = 0.35
@@ -147,8 +151,7 @@ class Planner:
             self._ignored.append(f'"{raw}" (no letters or digits)')
             return None
         if len({token.position for token in word.tokens}) == 1:
-            node = self._single(word, field, boost, required, exact, position, seen)
-            return node
+            return self._single(word, field, boost, required, exact, position, seen)
         parts = [token for token in word.tokens if token.kind != "whole"]
         wholes = [token for token in word.tokens if token.kind == "whole"]
         if required or exact:
@@ -230,6 +233,7 @@ class Planner:
             shares.setdefault(part, ranking.family_weight)
         families = (
             ranking.families
+            and content
             and field == "text"
             and not exact
             and word.capital != 2
@@ -487,7 +491,7 @@ class Planner:
         leads = tuple(group.weight / self.scale for group, _, _ in self._words)
         content = [i for i, (_, weight, _) in enumerate(self._words) if weight]
         pairs = []
-        for left, right in zip(content, content[1:], strict=False):
+        for left, right in pairwise(content):
             distance = self._words[right][2] - self._words[left][2]
             if distance > 0:
                 pairs.append((left, right, distance, min(weights[left], weights[right])))
@@ -505,7 +509,7 @@ class Planner:
 
 def _is_glued(parts: Sequence[Token]) -> bool:
     """Whether the parts of a word follow each other without a sign between them."""
-    return all(a.end == b.start for a, b in zip(parts, parts[1:], strict=False) if a.end <= b.start)
+    return all(a.end == b.start for a, b in pairwise(parts) if a.end <= b.start)
 
 
 def _listed(word: str, others: Sequence[str]) -> str:
@@ -615,8 +619,8 @@ class PlannerMemory:
         totals: dict[str, int] = {}
         for (short, _), count in counts.items():
             totals[short.lower()] = totals.get(short.lower(), 0) + count
-        longs: dict[str, list[tuple[str, float]]] = {}
-        shorts: dict[str, list[tuple[str, float]]] = {}
+        longs: dict[str, Shares] = {}
+        shorts: dict[str, Shares] = {}
         for (short, long), count in sorted(counts.items(), key=lambda item: -item[1]):
             short = short.lower()
             share = count / totals[short]
