@@ -9,6 +9,7 @@ knows from their capitals which words those are (:func:`guarded`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from searcher.analysis.affixes import candidates
@@ -162,8 +163,12 @@ class Roots:
         return self._lemmas, self._known
 
 
-def load_lemmas() -> dict[str, str]:
-    """``simplemma``'s Indonesian list, lower case, names and hyphens left out."""
+@cache
+def load_lemmas() -> Mapping[str, str]:
+    """``simplemma``'s Indonesian list, lower case, names and hyphens left out.
+
+    Kept once loaded: a process that commits often would read it at each commit.
+    """
     from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictionaryFactory
 
     words = DefaultDictionaryFactory().get_dictionary("id")
