@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
+from searcher.values import Value, field, names
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Article:
+
+class Article(Value, kw_only=True):
     """One article as a newspaper published it.
 
     ``id`` is the file's own (an ``id`` or ``docid`` column) or the path within the
@@ -62,15 +62,15 @@ class Article:
     def as_dict(self) -> dict[str, Any]:
         """The article as JSON-ready values, empty ones left out, in field order."""
         out: dict[str, Any] = {}
-        for item in fields(self):
-            value = getattr(self, item.name)
+        for name in names(type(self)):
+            value = getattr(self, name)
             if value is None or value == "" or value == {}:
                 continue
             if isinstance(value, datetime):
                 value = value.isoformat()
             elif isinstance(value, Mapping):
                 value = dict(value)
-            out[item.name] = value
+            out[name] = value
         return out
 
     @classmethod

@@ -6,19 +6,18 @@ No markup, no arrays, no file handles: a result can be kept, compared and sent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Literal
 
 from searcher.article import Article
+from searcher.values import Value, field
 
 Sort = Literal["relevance", "newest", "oldest"]
 Range = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchRequest:
+class SearchRequest(Value, kw_only=True):
     """One question, with everything that changes its answer.
 
     ``since`` and ``until`` are inclusive days of publication, as printed in the
@@ -38,8 +37,7 @@ class SearchRequest:
     facets: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(Value):
     """The passage shown, with the marked words as character ranges into ``text``.
 
     Ranges are sorted and do not overlap. Several passages are joined by ``" … "``.
@@ -82,8 +80,7 @@ def mark(
     return "".join(out)
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Value):
     """One article of the answer. ``rank`` counts from 1 over all pages."""
 
     rank: int
@@ -97,8 +94,7 @@ class Hit:
         return self.article.id
 
 
-@dataclass(frozen=True)
-class Results:
+class Results(Value):
     """The answer: one page of hits, how many there are in all, and how the query was read.
 
     ``total`` is counted when first asked for: finding the best articles looks at a few
@@ -107,6 +103,8 @@ class Results:
     absent; syntax dropped). ``facets`` maps a name to (value, articles) pairs, most first.
     ``suggestion`` is a query that would find more, or None.
     """
+
+    __slots__ = ("__dict__",)  # where ``total`` is kept
 
     request: SearchRequest
     hits: tuple[Hit, ...]

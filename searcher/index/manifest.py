@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 from searcher.errors import IndexCorrupt, IndexMissing, IndexVersion
 from searcher.index.layout import FORMAT_VERSION
+from searcher.values import Value, field, replace
 
 NAME = "manifest.json"
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentEntry:
+class SegmentEntry(Value):
     """A segment as the manifest knows it. ``live`` and ``roots`` are file names."""
 
     name: str
@@ -32,8 +31,7 @@ class SegmentEntry:
     roots: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Value):
     """One committed state of the index. ``settings`` are those the analyzer was made with."""
 
     generation: int = 0
@@ -78,6 +76,8 @@ def load(directory: Path) -> Manifest:
 
 def store(directory: Path, manifest: Manifest) -> Manifest:
     """Commit: replace the manifest durably; returns it with its generation advanced."""
+    from dataclasses import asdict
+
     manifest = replace(manifest, generation=manifest.generation + 1)
     body = json.dumps(asdict(manifest), ensure_ascii=False).encode("utf-8", "surrogatepass")
     head = json.dumps({"format": FORMAT_VERSION, "crc32": crc32(body)}).encode()

@@ -7,14 +7,13 @@ so the same plan can be run by another engine. Nodes print as s-expressions.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from searcher.query.ranking import Ranking
+from searcher.values import Value, field
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Value):
     """One query word: the terms that count as it, pooled before saturation.
 
     ``forms`` are (term, share) pairs, the word itself first with share 1. ``weight`` is
@@ -37,8 +36,7 @@ class Group:
         return f"(word {self.field} {self.weight:.3f} {shown}{more})"
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(Value):
     """Words in this order: ``slots`` are the terms that may stand at each place.
 
     ``gaps[i]`` is how many positions slot ``i`` lies after the first one, exactly, when
@@ -59,8 +57,7 @@ class Phrase:
         return f"(phrase {self.field} {self.weight:.3f} {words!r}{slop})"
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Value):
     """At least one of the children; scores add up."""
 
     children: tuple[Node, ...]
@@ -69,8 +66,7 @@ class Or:
         return f"(or {' '.join(map(str, self.children))})"
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(Value):
     """All of the children; scores add up."""
 
     children: tuple[Node, ...]
@@ -79,8 +75,7 @@ class And:
         return f"(and {' '.join(map(str, self.children))})"
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Value):
     """The documents without the child; no score."""
 
     child: Node
@@ -89,8 +84,7 @@ class Not:
         return f"(not {self.child})"
 
 
-@dataclass(frozen=True, slots=True)
-class Maybe:
+class Maybe(Value):
     """The documents of ``required``; ``optional`` adds to their score."""
 
     required: Node
@@ -100,8 +94,7 @@ class Maybe:
         return f"(maybe {self.required} {self.optional})"
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Value):
     """The documents of ``child`` that ``by`` matches too, with the child's scores."""
 
     child: Node
@@ -111,8 +104,7 @@ class Filter:
         return f"(filter {self.child} {self.by})"
 
 
-@dataclass(frozen=True, slots=True)
-class Dates:
+class Dates(Value):
     """Published from ``low`` to ``high``, local seconds since 1970, both ends included.
 
     Local means: what clocks showed where the article was published. None is open.
@@ -125,8 +117,7 @@ class Dates:
         return f"(dates {self.low} {self.high})"
 
 
-@dataclass(frozen=True, slots=True)
-class Every:
+class Every(Value):
     """All documents, or all that have something in ``field``; no score."""
 
     field: str | None = None
@@ -135,16 +126,14 @@ class Every:
         return f"(every {self.field})" if self.field else "(every)"
 
 
-@dataclass(frozen=True, slots=True)
-class Nothing:
+class Nothing(Value):
     """No document."""
 
     def __str__(self) -> str:
         return "(nothing)"
 
 
-@dataclass(frozen=True, slots=True)
-class Foreign:
+class Foreign(Value):
     """A Whoosh query that is run by Whoosh's own matchers; each hit scores ``weight``."""
 
     query: Any
@@ -159,8 +148,7 @@ Node: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SecondStage:
+class SecondStage(Value):
     """What the best documents are looked at again for.
 
     Word ``i`` has the terms ``words[i]``, idf ``weights[i]`` and lead weight ``leads[i]``;
@@ -173,8 +161,7 @@ class SecondStage:
     pairs: tuple[tuple[int, int, int, float], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Value):
     """A compiled query.
 
     ``root`` decides what matches; ``extras`` only add to the score of what does.
@@ -194,8 +181,7 @@ class Plan:
         return f"{self.root}{extras}"
 
 
-@dataclass(frozen=True, slots=True)
-class MarkedTerms:
+class MarkedTerms(Value):
     """What a plan says about marking, before ``snippets`` gives it its own shape."""
 
     terms: dict[str, tuple[int, float]] = field(default_factory=dict)

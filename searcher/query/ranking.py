@@ -7,15 +7,14 @@ can be set by name in ``searcher.yaml`` (``ranking:``) and for one query.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
 from math import log
 from typing import Any
 
 from searcher.errors import ConfigError
+from searcher.values import Value, names, replace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ranking:
+class Ranking(Value, kw_only=True):
     """The settings of one profile. Weights are relative to a word's BM25 score."""
 
     k1: float = 0.9
@@ -88,12 +87,12 @@ PROFILES: Mapping[str, Ranking] = {
 
 #: name -> (default, kind, meaning)
 SETTINGS: Mapping[str, tuple[Any, type, str]] = {
-    item.name: (
-        getattr(PROFILES["default"], item.name),
-        type(getattr(PROFILES["default"], item.name)),
-        MEANINGS[item.name],
+    name: (
+        getattr(PROFILES["default"], name),
+        type(getattr(PROFILES["default"], name)),
+        MEANINGS[name],
     )
-    for item in fields(Ranking)
+    for name in names(Ranking)
 }
 
 
