@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 
 from searcher.values import Value, field, names
@@ -88,6 +87,8 @@ class Article(Value, kw_only=True):
         >>> a.digest() == Article(id="a", body="x", path="two").digest()
         True
         """
+        from hashlib import blake2b  # and OpenSSL with it, 3 ms; a search never comes here
+
         values = self.as_dict()
         values.pop("path", None)
         data = json.dumps(values, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from searcher.analysis.settings import fingerprint, token_settings
@@ -60,10 +61,14 @@ class Analyzer:
             settings = token_settings(settings)
         #: JSON-able; an index keeps it to be searched by the same rules.
         self.settings: Mapping[str, Any] = settings
-        self.fingerprint = fingerprint(settings, RULES_VERSION)
         self._rules = Rules(settings)
         self._weights: Mapping[str, float] = settings["weights"]
         self._memory: dict[str, Word] = {}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Differs between analyzers that make different terms of some text."""
+        return fingerprint(self.settings, RULES_VERSION)
 
     def word(self, raw: str) -> Word:
         """``raw``, free of white space, analysed; remembered.
