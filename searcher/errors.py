@@ -9,7 +9,8 @@
     │   ├── IndexVersion     written by a format this version does not read
     │   ├── IndexRules       made with other analysis rules than are set now
     │   ├── IndexCorrupt     bytes are not what was written
-    │   └── IndexLocked      another process is writing
+    │   ├── IndexLocked      another process is writing
+    │   └── IndexNotWritten  the system refused a write: full, read-only, broken
     ├── ArticleNotFound    no article has that id
     ├── ArticleRejected    an article that cannot be indexed, with the reason
     ├── MissingExtra       an optional dependency is needed and not installed
@@ -66,6 +67,14 @@ class IndexLocked(IndexError_):
         super().__init__(
             f"{path} is being written by {holder}; waited {seconds:g} s. "
             "Try again when it has finished"
+        )
+
+
+class IndexNotWritten(IndexError_):
+    def __init__(self, path: object, what: object) -> None:
+        super().__init__(
+            f"{path} could not be written: {what}. What was committed before is safe; "
+            "remove the cause and run the same command again"
         )
 
 

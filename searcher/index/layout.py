@@ -139,20 +139,23 @@ class ColumnFile:
         if magic != MAGIC:
             raise IndexCorrupt(path, "it does not start as an index file does")
         at, length, crc, again = _FOOT.unpack_from(view, self.size - _FOOT.size)
-        if version != FORMAT_VERSION:
+        if again == version != FORMAT_VERSION:
             raise IndexVersion(path, version, str(FORMAT_VERSION))
         if again != version or at + length + _FOOT.size != self.size:
             raise IndexCorrupt(path, "its table of contents is not where it should be")
         table = view[at : at + length]
         if crc32(table) != crc:
             raise IndexCorrupt(path, "its table of contents has changed")
-        toc = json.loads(bytes(table))
-        self.header: dict[str, Any] = toc["header"]
         self.columns: dict[str, memoryview] = {}
         self._toc: list[tuple[str, int, int, int]] = []
-        for name, dtype, start, nbytes, column_crc in toc["columns"]:
-            self.columns[name] = view[start : start + nbytes].cast(dtype)
-            self._toc.append((name, start, nbytes, column_crc))
+        try:
+            toc = json.loads(bytes(table))
+            self.header: dict[str, Any] = toc["header"]
+            for name, dtype, start, nbytes, column_crc in toc["columns"]:
+                self.columns[name] = view[start : start + nbytes].cast(dtype)
+                self._toc.append((name, start, nbytes, column_crc))
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise IndexCorrupt(path, "its table of contents is none") from None
         self._end = at
 
     def check(self) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -41,17 +42,24 @@ class WriteLock:
                 )
             time.sleep(pause)
             pause = min(0.25, pause * 1.5)
-        os.ftruncate(handle, 0)
-        os.lseek(handle, 0, os.SEEK_SET)
-        os.write(handle, str(os.getpid()).encode())
         self._handle = handle
+        # Only for the message of those who wait: a full disk is no reason not to write yet.
+        with suppress(OSError):
+            os.ftruncate(handle, 0)
+            os.lseek(handle, 0, os.SEEK_SET)
+            os.write(handle, str(os.getpid()).encode())
 
     def release(self) -> None:
         """Let the next writer in; harmless when not held."""
-        if self._handle is not None:
-            os.ftruncate(self._handle, 0)
-            os.close(self._handle)
-            self._handle = None
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            with suppress(OSError):
+                os.ftruncate(handle, 0)
+            # A child that was forked meanwhile has the file open too: closing ours alone
+            # would leave it locked as long as the child lives.
+            with suppress(OSError):
+                _let_go(handle)
+            os.close(handle)
 
     def __enter__(self) -> WriteLock:
         self.acquire()
@@ -77,6 +85,10 @@ if os.name == "nt":  # pragma: no cover
             return False
         return True
 
+    def _let_go(handle: int) -> None:
+        os.lseek(handle, 1024, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+
 else:
     import fcntl
 
@@ -86,3 +98,6 @@ else:
         except OSError:
             return False
         return True
+
+    def _let_go(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_UN)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -18,6 +19,12 @@ from searcher.index.layout import FORMAT_VERSION
 from searcher.values import Value, field, replace
 
 NAME = "manifest.json"
+#: The names the files of an index have, the manifest and the lock apart. Nothing else is
+#: read as part of an index, and nothing else is ever removed from its directory.
+FILE_NAME = re.compile(
+    r"segment-\d{8,}\.(?:seg|live-\d+|roots-\w+)|text-\d{8,}\.zdict|catalogue-\d+\.json\.zst",
+    re.ASCII,
+)
 
 
 class SegmentEntry(Value):
@@ -32,7 +39,11 @@ class SegmentEntry(Value):
 
 
 class Manifest(Value):
-    """One committed state of the index. ``settings`` are those the analyzer was made with."""
+    """One committed state of the index.
+
+    ``settings`` are those the analyzer was made with. ``sums`` holds the crc32 of each file
+    that carries none itself: the dictionary and the catalogue.
+    """
 
     generation: int = 0
     next_segment: int = 1
@@ -43,6 +54,7 @@ class Manifest(Value):
     b: float = 0.85
     dictionary: str | None = None
     catalogue: str | None = None
+    sums: dict[str, int] = field(default_factory=dict)
 
     def files(self) -> set[str]:
         """The names of all files of this state, without the manifest itself."""
@@ -63,33 +75,72 @@ def load(directory: Path) -> Manifest:
     try:
         seal = json.loads(head)
         version, crc = seal["format"], seal["crc32"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise IndexCorrupt(path, "its first line is not a seal") from None
+    # Whatever the format, this line is read alike: a flipped bit is no other version.
+    if crc != _seal(version, body):
+        raise IndexCorrupt(path, "it has changed since it was written")
     if version != FORMAT_VERSION:
         raise IndexVersion(directory, version, str(FORMAT_VERSION))
-    if crc32(body) != crc:
-        raise IndexCorrupt(path, "it has changed since it was written")
-    values = json.loads(body)
-    values["segments"] = tuple(SegmentEntry(**entry) for entry in values["segments"])
-    return Manifest(**values)
+    try:
+        values = json.loads(body)
+        values["segments"] = tuple(SegmentEntry(**entry) for entry in values["segments"])
+        manifest = Manifest(**values)
+        names = manifest.files()
+        sound = all(FILE_NAME.fullmatch(name) for name in names)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        sound = False
+    if not sound:
+        raise IndexCorrupt(path, "it is not what this program writes")
+    return manifest
+
+
+def read(directory: Path, manifest: Manifest, name: str) -> bytes:
+    """The bytes of a file that has its checksum in the manifest. Raises IndexCorrupt."""
+    data = (directory / name).read_bytes()
+    if crc32(data) != manifest.sums.get(name):
+        raise IndexCorrupt(directory / name, "it has changed since it was written")
+    return data
 
 
 def store(directory: Path, manifest: Manifest) -> Manifest:
-    """Commit: replace the manifest durably; returns it with its generation advanced."""
+    """Commit: replace the manifest durably; returns it with its generation advanced.
+
+    When this raises, either state may be the one on disk.
+    """
     from dataclasses import asdict
 
     manifest = replace(manifest, generation=manifest.generation + 1)
     body = json.dumps(asdict(manifest), ensure_ascii=False).encode("utf-8", "surrogatepass")
-    head = json.dumps({"format": FORMAT_VERSION, "crc32": crc32(body)}).encode()
+    head = json.dumps({"format": FORMAT_VERSION, "crc32": _seal(FORMAT_VERSION, body)}).encode()
     new = directory / (NAME + ".new")
     with open(new, "wb") as file:
         file.write(head + b"\n" + body)
         file.flush()
         os.fsync(file.fileno())
+    _make_later(new, directory / NAME)
     sync_directory(directory)
     os.replace(new, directory / NAME)
     sync_directory(directory)
     return manifest
+
+
+def _seal(version: object, body: bytes) -> int:
+    return crc32(body, crc32(f"{version}\n".encode("utf-8", "replace")))
+
+
+def _make_later(new: Path, old: Path) -> None:
+    """Give a file a later time than the one it replaces.
+
+    Readers see by time and inode that there was a commit. Clocks of file systems advance in
+    steps of milliseconds, and inodes are used again: two quick commits could look like none.
+    """
+    try:
+        before, now = old.stat().st_mtime_ns, new.stat()
+    except FileNotFoundError:
+        return
+    if now.st_mtime_ns <= before:
+        os.utime(new, ns=(now.st_atime_ns, before + 1000))
 
 
 def sync_directory(directory: Path) -> None:

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from searcher.analysis import Analyzer
-from searcher.errors import IndexCorrupt, IndexMissing
+from searcher.errors import IndexCorrupt
 from searcher.index import manifest
 from searcher.index.segment import Segment
 from searcher.kernels.spelling import within
@@ -26,26 +26,25 @@ class Snapshot:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        for attempt in range(5):
-            self.manifest = manifest.load(directory)
+        self.manifest = manifest.load(directory)
+        while True:
             try:
                 self._open()
                 return
             except FileNotFoundError as error:
-                # A commit may sweep the old files between the two reads; then the
-                # manifest has changed as well.
-                if attempt == 4 or manifest.load(directory) == self.manifest:
-                    raise IndexCorrupt(
-                        directory, f"{Path(error.filename).name} is missing"
-                    ) from None
-            except IndexMissing:
-                raise
+                # A commit may sweep the old files between the two reads; then the manifest
+                # has changed as well. This ends: it takes a commit for every round.
+                state = manifest.load(directory)
+                if state == self.manifest:
+                    path = Path(error.filename)
+                    raise IndexCorrupt(path, "the file is missing") from None
+                self.manifest = state
 
     def _open(self) -> None:
         state = self.manifest
-        self._dictionary = (
-            (self.directory / state.dictionary).read_bytes() if state.dictionary else b""
-        )
+        self._dictionary = b""
+        if state.dictionary:
+            self._dictionary = manifest.read(self.directory, state, state.dictionary)
         self.segments = [
             Segment(self.directory, entry, self._dictionary) for entry in state.segments
         ]

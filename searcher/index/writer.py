@@ -8,21 +8,30 @@ state of the last commit; the files of an unfinished one are swept by the next w
 from __future__ import annotations
 
 import json
+import os
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
 from searcher.analysis import Analyzer
 from searcher.article import FIELDS, Article
-from searcher.errors import ArticleRejected, IndexMissing, IndexRules
+from searcher.errors import (
+    ArticleRejected,
+    IndexError_,
+    IndexMissing,
+    IndexNotWritten,
+    IndexRules,
+)
 from searcher.index import acronyms, build, manifest
-from searcher.index.layout import write_columns
+from searcher.index.layout import NO_DATE, write_columns
 from searcher.index.lock import WriteLock
 from searcher.index.manifest import Manifest, SegmentEntry
 from searcher.index.segment import KEYWORDS, Segment
@@ -36,6 +45,14 @@ BATCH_WORDS = 12_000_000
 BATCH_CHARACTERS = 120_000_000
 #: No article may take more positions: they are written as differences of 21 bits.
 MAX_POSITIONS = 2_000_000
+#: ... nor more bytes, as it is stored: what a reader of the index is ready to unpack.
+MAX_ARTICLE_BYTES = 64 << 20
+#: Nor may its id be longer.
+MAX_ID_BYTES = 1000
+#: Nor may it be published in the first or last days that a datetime can tell.
+EARLIEST, LATEST = -62_135_000_000, 253_402_000_000
+#: No segment is merged to hold more documents.
+MAX_DOCUMENTS = 1 << 30
 #: Segments of about equal size that may stand side by side before they are merged.
 MERGE_AT = 8
 #: How much text the stored articles are compressed against.
@@ -48,8 +65,11 @@ class Writer:
     ``with Writer(…) as writer:`` commits at the end, or not at all on an exception.
     ``settings`` are a user's edits of the rules (``index.settings``); None keeps those of
     the index where it exists. ``fresh`` starts from nothing and replaces the old index at
-    the first commit. Raises IndexLocked, IndexRules (the terms would differ) and what
-    reading an index raises.
+    the first commit. Raises IndexLocked, IndexRules (the terms would differ), what reading
+    an index raises, and IndexNotWritten when the system refuses a write: the index is then
+    as it was after the last commit, and this writer of no more use.
+
+    A writer is for one thread at a time.
     """
 
     def __init__(
@@ -63,12 +83,16 @@ class Writer:
         wait: float = 60.0,
         glue: bool = True,
     ) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         self._lock = WriteLock(directory, wait)
-        self._lock.acquire()
+        self._failed: BaseException | None = None
         try:
+            directory.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
             self._open(settings, k1, b, fresh)
+        except OSError as error:
+            self._lock.release()
+            raise IndexNotWritten(directory, _told(error)) from error
         except BaseException:
             self._lock.release()
             raise
@@ -77,13 +101,17 @@ class Writer:
     def _open(
         self, settings: Mapping[str, Any] | None, k1: float | None, b: float | None, fresh: bool
     ) -> None:
+        readable = True
         try:
             self._committed = manifest.load(self.directory)
         except IndexMissing:
             self._committed = Manifest()
-        except Exception:
+        except IndexError_:
             if not fresh:
                 raise
+            # Another version, or a later repair, may still read what is there: it stays
+            # until this writer has committed.
+            readable = False
             self._committed = Manifest()
         new = fresh or not self._committed.generation
         state = self._committed
@@ -108,7 +136,7 @@ class Writer:
         self._analyzer = analyzer
         self._dictionary = b""
         if state.dictionary:
-            self._dictionary = (self.directory / state.dictionary).read_bytes()
+            self._dictionary = manifest.read(self.directory, state, state.dictionary)
         self._segments = [
             Segment(self.directory, entry, self._dictionary) for entry in state.segments
         ]
@@ -118,14 +146,15 @@ class Writer:
         self._catalogue_changed = fresh
         self._changed = fresh or (state is not self._committed and not new)
         self._empty_batch()
-        self._sweep()
+        if readable:
+            self._sweep()
 
     def _unused_number(self) -> int:
         """A segment number no file in the directory has, should the manifest be lost."""
         numbers = [0]
         for path in self.directory.glob("segment-*"):
             digits = path.name.removeprefix("segment-").split(".")[0]
-            if digits.isdigit():
+            if digits.isascii() and digits.isdigit():
                 numbers.append(int(digits))
         return max(numbers) + 1
 
@@ -133,55 +162,72 @@ class Writer:
 
     def add(self, article: Article) -> None:
         """Add an article, replacing the one with its id. Raises ArticleRejected."""
-        if not article.id:
-            raise ArticleRejected("an article needs an id")
-        title = self._table.text(article.title)
-        body = self._table.text(article.body)
-        if 4 * (len(title) + len(body)) > MAX_POSITIONS:
-            raise ArticleRejected(
-                f"{len(title) + len(body)} words; an article may have {MAX_POSITIONS // 4}"
-            )
+        self._usable()
+        row, texts = self._read(article)
         self.delete(article.id)
+        # Nothing from here on can fail for what the article says: a batch is never half filled.
         self._waiting[article.id] = len(self._batch)
-        site = article.meta.get("site")
-        source = article.source or site or ""
-        values = article.as_dict()
-        values.pop("body", None)
-        stored = json.dumps(values, ensure_ascii=False).encode("utf-8", "replace")
-        self._batch.append(
-            (
-                article.id,
-                article.digest(),
-                *build.utc(article.published),
-                source,
-                article.place or "",
-                article.author or "",
-                article.category or "",
-                stored + b"\0" + article.body.encode("utf-8", "replace"),
-            )
-        )
-        self._characters += len(article.body) + len(stored)
+        self._batch.append(row)
+        self._characters += len(row[-1])
         numbers = self._numbers
+        title, body = texts["title"], texts.pop("body")
         numbers["text"].extend(title)
         numbers["text"].extend(body)
-        numbers["title"].extend(title)
         self._title_words.append(len(title))
-        for field, text in (
-            ("source", f"{article.source or ''} {site or ''}"),
-            ("place", article.place),
-            ("author", article.author),
-            ("category", article.category),
-        ):
-            if text:
-                numbers[field].extend(self._table.text(text))
+        for field, words in texts.items():
+            numbers[field].extend(words)
         for field in FIELDS:
             self._doc_at[field].append(len(numbers[field]))
         self._changed = True
         if len(numbers["text"]) >= BATCH_WORDS or self._characters >= BATCH_CHARACTERS:
-            self._flush()
+            with self._writing():
+                self._flush()
+
+    def _read(self, article: Article) -> tuple[tuple[Any, ...], dict[str, array[int]]]:
+        """The row of the batch and the raw words of each text; raises ArticleRejected."""
+        if not article.id:
+            raise ArticleRejected("an article needs an id")
+        if len(article.id.encode("utf-8", "replace")) > MAX_ID_BYTES:
+            raise ArticleRejected(
+                f"an id of {len(article.id)} characters; it may take {MAX_ID_BYTES} bytes"
+            )
+        values = article.as_dict()
+        values.pop("body", None)
+        stored = json.dumps(values, ensure_ascii=False).encode("utf-8", "replace")
+        stored += b"\0" + article.body.encode("utf-8", "replace")
+        if len(stored) > MAX_ARTICLE_BYTES:
+            raise ArticleRejected(f"{len(stored)} bytes; an article may have {MAX_ARTICLE_BYTES}")
+        moment = build.utc(article.published)
+        if not (EARLIEST <= moment[0] <= LATEST or moment[0] == NO_DATE):
+            raise ArticleRejected(f"published {article.published}: no calendar goes that far")
+        text = self._table.text
+        site = article.meta.get("site")
+        texts = {
+            "title": text(article.title),
+            "body": text(article.body),
+            "source": text(f"{article.source or ''} {site or ''}"),
+            "place": text(article.place or ""),
+            "author": text(article.author or ""),
+            "category": text(article.category or ""),
+        }
+        words = sum(map(len, texts.values()))
+        if 4 * words > MAX_POSITIONS:
+            raise ArticleRejected(f"{words} words; an article may have {MAX_POSITIONS // 4}")
+        row = (
+            article.id,
+            article.digest(),
+            *moment,
+            article.source or site or "",
+            article.place or "",
+            article.author or "",
+            article.category or "",
+            stored,
+        )
+        return row, texts
 
     def delete(self, article_id: str) -> bool:
         """Delete an article; False when the index has none with that id."""
+        self._usable()
         slot = self._waiting.pop(article_id, None)
         if slot is not None:
             self._dead.add(slot)
@@ -233,7 +279,7 @@ class Writer:
         if self._catalogue is None and self._state.catalogue:
             import zstandard
 
-            data = (self.directory / self._state.catalogue).read_bytes()
+            data = manifest.read(self.directory, self._state, self._state.catalogue)
             self._catalogue = json.loads(zstandard.ZstdDecompressor().decompress(data))
         return self._catalogue
 
@@ -245,18 +291,40 @@ class Writer:
 
     def commit(self) -> bool:
         """Make all changes durable and visible, at once; False when there were none."""
+        self._usable()
         if not self._changed:
             return False
-        self._flush()
-        self._merge()
-        self._write_live()
-        self._write_roots()
-        if self._catalogue_changed:
-            self._write_catalogue()
-        self._committed = self._state = manifest.store(self.directory, self._state)
+        with self._writing():
+            self._flush()
+            self._merge()
+            self._write_live()
+            self._write_roots()
+            if self._catalogue_changed:
+                self._write_catalogue()
+            files = self._state.files()
+            sums = {name: crc for name, crc in self._state.sums.items() if name in files}
+            state = replace(self._state, sums=sums)
+            self._committed = self._state = manifest.store(self.directory, state)
         self._changed = False
         self._sweep()
         return True
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """What the system refuses becomes IndexNotWritten; and after any failure, whose
+        traces in this object nobody has counted, the writer is of no more use."""
+        try:
+            yield
+        except OSError as error:
+            self._failed = IndexNotWritten(self.directory, _told(error))
+            raise self._failed from error
+        except BaseException as error:
+            self._failed = error
+            raise
+
+    def _usable(self) -> None:
+        if self._failed is not None:
+            raise IndexNotWritten(self.directory, "this writer has failed before")
 
     def close(self) -> None:
         """Let the next writer in; what was not committed is dropped."""
@@ -332,9 +400,16 @@ class Writer:
         sample = b"".join(row[-1][:share] for row in self._batch[::step])[:DICTIONARY_BYTES]
         self._dictionary = sample or b" "
         name = f"text-{self._state.next_segment:08d}.zdict"
-        (self.directory / name).write_bytes(self._dictionary)
-        _sync(self.directory / name)
+        self._write_plain(name, self._dictionary)
         self._state = replace(self._state, dictionary=name)
+
+    def _write_plain(self, name: str, data: bytes) -> None:
+        """Write a file whose checksum goes into the manifest, durably."""
+        with open(self.directory / name, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        self._state = replace(self._state, sums={**self._state.sums, name: crc32(data)})
 
     def _write_batch(self, path: Path) -> tuple[int, int]:
         """Turn the batch into the columns of a segment file; (documents, bytes)."""
@@ -362,6 +437,7 @@ class Writer:
         rows = list(zip(*self._batch, strict=True))
         compressor = zstandard.ZstdCompressor(
             level=build.LEVEL,
+            write_checksum=True,  # four bytes an article: what is shown is what was stored
             dict_data=zstandard.ZstdCompressionDict(
                 self._dictionary, dict_type=zstandard.DICT_TYPE_RAWCONTENT
             ),
@@ -474,6 +550,8 @@ class Writer:
         for end in range(len(tiers), 0, -1):
             start = end - 1
             while start > 0 and tiers[start - 1] <= tiers[end - 1]:
+                if sum(sizes[start - 1 : end]) > MAX_DOCUMENTS:
+                    break
                 start -= 1
             if end - start >= MERGE_AT:
                 return list(range(start, end))
@@ -530,19 +608,24 @@ class Writer:
         data = json.dumps(self._catalogue, ensure_ascii=False, separators=(",", ":")).encode(
             "utf-8", "replace"
         )
-        (self.directory / name).write_bytes(zstandard.ZstdCompressor().compress(data))
-        _sync(self.directory / name)
+        self._write_plain(name, zstandard.ZstdCompressor().compress(data))
         self._state = replace(self._state, catalogue=name)
         self._catalogue_changed = False
 
     def _sweep(self) -> None:
-        """Remove the files that neither the committed state nor this writer's names."""
-        keep = self._committed.files() | self._state.files() | {manifest.NAME, "lock"}
+        """Remove the files that neither the committed state nor this writer's names.
+
+        Only what an index calls its files: the directory may hold others' as well.
+        """
+        keep = self._committed.files() | self._state.files()
         for path in self.directory.iterdir():
-            if path.name in keep or not path.is_file():
-                continue
-            if path.name.startswith(("segment-", "text-", "catalogue-", manifest.NAME)):
-                path.unlink(missing_ok=True)
+            name = path.name
+            if name not in keep and (
+                manifest.FILE_NAME.fullmatch(name) or name == manifest.NAME + ".new"
+            ):
+                # A reader on Windows has it open, or it is no file: the next writer may.
+                with suppress(OSError):
+                    path.unlink()
 
 
 def _tier(n_docs: int) -> int:
@@ -554,8 +637,7 @@ def _tier(n_docs: int) -> int:
     return tier
 
 
-def _sync(path: Path) -> None:
-    import os
-
-    with open(path, "rb") as file:
-        os.fsync(file.fileno())
+def _told(error: OSError) -> str:
+    """What the system said, with the name of the file alone."""
+    what = error.strerror or str(error)
+    return f"{Path(error.filename).name}: {what}" if error.filename else what
