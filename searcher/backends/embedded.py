@@ -25,6 +25,7 @@ from searcher.snippets import Highlighter, Marks
 
 if TYPE_CHECKING:
     from searcher.index.writer import Writer
+    from searcher.query.explain import Explanation
 
 #: What an answer can be counted by.
 FACETS = ("source", "place", "author", "category", "month", "year")
@@ -74,6 +75,25 @@ class View:
         plan = Compiler(planner).plan(parsed.query)
         return plan, Parsed(parsed.since, parsed.until, parsed.sort)
 
+    def read(
+        self, text: Any, settings: Ranking, since: date | None, until: date | None
+    ) -> tuple[Plan, Parsed]:
+        """The plan of a query, and what it asks for beside words; its period lies within
+        the one given."""
+        if isinstance(text, str):
+            day = date.today() if ":" in text or "[" in text else None
+            plan, parsed = self.plan(text, settings, day)
+        else:
+            from searcher.query.compile import Compiler
+
+            plan = Compiler(Planner(self.snapshot, settings, self.memory)).plan(text)
+            parsed = Parsed()
+        return plan, Parsed(
+            max(filter(None, (since, parsed.since)), default=None),
+            min(filter(None, (until, parsed.until)), default=None),
+            parsed.sort,
+        )
+
 
 class Parsed:
     """What a query text asked for beside words."""
@@ -86,6 +106,12 @@ class Parsed:
         self.since = since
         self.until = until
         self.sort = sort
+
+    def filters(self) -> list[Node]:
+        """The period as a condition; none where it is open."""
+        if self.since is None and self.until is None:
+            return []
+        return [Dates(_seconds(self.since, time.min), _seconds(self.until, time.max))]
 
 
 class Index:
@@ -148,22 +174,11 @@ class Index:
                 raise ConfigError(f"no facet {facet!r}; there are: {', '.join(FACETS)}")
         view = self.view
         settings = ranking(profile, options)
-        if isinstance(text, str):
-            day = date.today() if ":" in text or "[" in text else None
-            plan, parsed = view.plan(text, settings, day)
-        else:
-            from searcher.query.compile import Compiler
-
-            plan = Compiler(Planner(view.snapshot, settings, view.memory)).plan(text)
-            parsed = Parsed()
+        plan, parsed = view.read(text, settings, since, until)
+        since, until = parsed.since, parsed.until
         if sort == "relevance" and parsed.sort:
             sort = parsed.sort
-        filters: list[Node] = []
-        since = max(filter(None, (since, parsed.since)), default=None)
-        until = min(filter(None, (until, parsed.until)), default=None)
-        if since or until:
-            filters.append(Dates(_seconds(since, time.min), _seconds(until, time.max)))
-        execution = Execution(view.snapshot, plan, filters)
+        execution = Execution(view.snapshot, plan, parsed.filters())
         if sort == "relevance":
             found = execution.best(offset + limit) if limit else []
         else:
@@ -199,6 +214,37 @@ class Index:
             receipt=receipt,
             suggestion=plan.suggestion,
             facets=counted,
+        )
+
+    def explain(
+        self,
+        text: Any,
+        article_id: str,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        profile: str = "default",
+        options: Mapping[str, object] | None = None,
+    ) -> Explanation:
+        """Why an article has its score for a query, or why it does not match.
+
+        The scores of the lines add up to that of the hit under the same settings. Raises
+        ArticleNotFound, and what :meth:`search` raises.
+        """
+        from searcher.query.explain import explain
+
+        view = self.view
+        place = view.snapshot.find(article_id)
+        if place is None:
+            raise ArticleNotFound(article_id)
+        plan, parsed = view.read(text, ranking(profile, options), since, until)
+        return explain(
+            view.snapshot,
+            plan,
+            parsed.filters(),
+            place,
+            query=text if isinstance(text, str) else repr(text),
+            profile=profile,
         )
 
     def _hit(
