@@ -160,7 +160,7 @@ class Planner:
         if not wholes:
             return self._each(parts, word, field, boost, position, seen)
         whole = wholes[0].term
-        known = self.snapshot.doc_freq(field, whole) > 0
+        known = self.memory.doc_freq(field, whole) > 0
         if known and (whole[0].isdigit() or _is_glued(parts)):
             for token in parts:
                 self._extra(token.term, 0.5 * boost)
@@ -214,7 +214,7 @@ class Planner:
         seen: set[str] | None,
     ) -> Node | None:
         """The group of a word that takes one position; ``terms[0]`` is the word itself."""
-        ranking, snapshot = self.ranking, self.snapshot
+        ranking, snapshot, memory = self.ranking, self.snapshot, self.memory
         term = terms[0]
         if seen is not None:
             if term in seen:
@@ -244,9 +244,9 @@ class Planner:
                 shares.setdefault(form, ranking.family_weight)
             if len(shares) > 1:
                 relatives = [form for form in shares if form != term]
-                relatives.sort(key=lambda form: -snapshot.doc_freq("text", form))
+                relatives.sort(key=lambda form: -memory.doc_freq("text", form))
                 self._expanded.append(_listed(term, relatives))
-        freqs = {form: snapshot.doc_freq(field, form) for form in shares}
+        freqs = {form: memory.doc_freq(field, form) for form in shares}
         if len(freqs) > LARGEST_FAMILY:
             kept = sorted(freqs, key=lambda form: -freqs[form])[:LARGEST_FAMILY]
             freqs = {form: freqs[form] for form in shares if form == term or form in kept}
@@ -293,7 +293,7 @@ class Planner:
         self, word: Word, term: str, field: str, boost: float, strict: bool, position: int
     ) -> Node | None:
         """What a word that no article has is read as."""
-        ranking, snapshot = self.ranking, self.snapshot
+        ranking, snapshot, memory = self.ranking, self.snapshot, self.memory
         near: list[tuple[str, float]] = []
         if field == "text" and term.isalpha():
             near = self.memory.stand_ins(term)[:STAND_INS]
@@ -305,7 +305,7 @@ class Planner:
             self._absent.append(f"{term} is in no article{where}{hint}")
             return Nothing() if strict else None
         self._absent.append(f"{term} is in no article; read as {', '.join(f for f, _ in near)}")
-        df = union_freq([snapshot.doc_freq("text", form) for form, _ in near], snapshot.n_docs)
+        df = union_freq([memory.doc_freq("text", form) for form, _ in near], snapshot.n_docs)
         weight = idf(df, snapshot.n_docs)
         group = Group(term, "text", tuple(near), boost * weight * self.scale)
         self._note_group(group, weight, True, position, boost)
@@ -313,7 +313,7 @@ class Planner:
 
     def _extra(self, term: str, boost: float) -> None:
         """A term that adds to the score of what matched otherwise."""
-        freq = self.snapshot.doc_freq("text", term)
+        freq = self.memory.doc_freq("text", term)
         if freq:
             weight = boost * idf(freq, self.snapshot.n_docs) * self.scale
             self._extras.append(Group(term, "text", ((term, 1.0),), weight))
@@ -328,9 +328,10 @@ class Planner:
         if not forms:
             return
         n_docs = self.snapshot.n_docs
-        union = union_freq([self.snapshot.doc_freq("text", form) for form, _ in forms], n_docs)
+        union = union_freq([self.memory.doc_freq("text", form) for form, _ in forms], n_docs)
         weight = g * idf(max(union, df), n_docs) * self.scale * self.ranking.near_spelling_weight
         self._extras.append(Group(term, "text", tuple(forms), weight))
+        self._near.append(_listed(term, [form for form, _ in forms]))
 
     def _other_names(self, term: str, weight: float, g: float) -> list[Node]:
         """Long forms of an acronym, and listed variant spellings."""
@@ -353,7 +354,7 @@ class Planner:
     def _spelt(self, text: str, weight: float) -> Node | None:
         """Another way to write a word: a term, or several in a row."""
         terms = text.split()
-        if any(self.snapshot.doc_freq("text", term) == 0 for term in terms):
+        if any(self.memory.doc_freq("text", term) == 0 for term in terms):
             return None
         self._phrases.append(tuple(frozenset((term,)) for term in terms))
         weight *= self.scale
@@ -376,7 +377,7 @@ class Planner:
         for start in range(len(flat)):
             for end in range(start + 2, min(len(flat), start + 8) + 1):
                 for short, share in self.memory.short_forms(" ".join(flat[start:end])):
-                    freq = self.snapshot.doc_freq("text", short)
+                    freq = self.memory.doc_freq("text", short)
                     if not freq or short in flat:
                         continue
                     weight = idf(freq, self.snapshot.n_docs) * share * self.ranking.acronym_weight
@@ -416,7 +417,7 @@ class Planner:
             return None
         self._position += at
         freqs = [
-            union_freq([self.snapshot.doc_freq(field, t) for t in slot], self.snapshot.n_docs)
+            union_freq([self.memory.doc_freq(field, t) for t in slot], self.snapshot.n_docs)
             for slot in slots
         ]
         for slot, freq in zip(slots, freqs, strict=True):
@@ -463,7 +464,7 @@ class Planner:
         if not forms:
             self._absent.append(f"{typed} matches no word")
             return Nothing()
-        freqs = [self.snapshot.doc_freq(field, term) for term, _ in forms]
+        freqs = [self.memory.doc_freq(field, term) for term, _ in forms]
         weight = idf(union_freq(freqs, self.snapshot.n_docs), self.snapshot.n_docs)
         group = Group(typed, field, forms, boost * weight * self.scale)
         ranked = sorted(zip(freqs, (t for t, _ in forms), strict=True), reverse=True)
@@ -499,11 +500,16 @@ class Planner:
 
     def _receipt(self) -> tuple[str, ...]:
         lines = list(self.notices)
+        parts = []
         if self._expanded:
-            lines.append("also found: " + "; ".join(dict.fromkeys(self._expanded)))
+            parts.append("also found " + "; ".join(dict.fromkeys(self._expanded)))
         if self._ignored:
-            lines.append("ignored: " + ", ".join(dict.fromkeys(self._ignored)))
-        lines.extend(dict.fromkeys(self._absent))
+            parts.append("ignored " + ", ".join(dict.fromkeys(self._ignored)))
+        parts.extend(dict.fromkeys(self._absent))
+        if self._near:
+            parts.append("spelt nearly alike, for the order: " + "; ".join(self._near))
+        if parts:
+            lines.append("read: " + "; ".join(parts))
         return tuple(lines)
 
 
@@ -529,7 +535,18 @@ class PlannerMemory:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._families: dict[str, tuple[str, ...]] = {}
-        self._nears: dict[str, list[tuple[str, float]]] = {}
+        self._nears: dict[str, Shares] = {}
+        self._freqs: dict[tuple[str, str], int] = {}
+
+    def doc_freq(self, field: str, term: str) -> int:
+        """``Snapshot.doc_freq``, remembered."""
+        key = (field, term)
+        freq = self._freqs.get(key)
+        if freq is None:
+            if len(self._freqs) >= 16 * self.LIMIT:
+                self._freqs.clear()
+            freq = self._freqs[key] = self.snapshot.doc_freq(field, term)
+        return freq
 
     @cached_property
     def roots(self) -> Roots:
@@ -553,7 +570,7 @@ class PlannerMemory:
             return ()
         root = self.snapshot.root(term)
         if root is None:
-            root = self.roots.root(term, lambda word: self.snapshot.doc_freq("text", word))
+            root = self.roots.root(term, lambda word: self.doc_freq("text", word))
         forms = {
             form
             for form in self.snapshot.forms(root)
@@ -568,7 +585,7 @@ class PlannerMemory:
         found = self._nears.get(term)
         if found is None:
             near = self.snapshot.near(term, NEAR)
-            freq = self.snapshot.doc_freq
+            freq = self.doc_freq
             found = sorted(
                 near.items(), key=lambda item: (-item[1], -freq("text", item[0]), item[0])
             )
@@ -586,7 +603,7 @@ class PlannerMemory:
         shares: dict[str, float] = {}
         if len(term) >= SHORTEST_NEAR:
             shares.update(self.near(term))
-        freq = self.snapshot.doc_freq
+        freq = self.doc_freq
         for edits in range(distance, 0, -1):
             near = self.snapshot.within(term, edits)
             if edits == 1:  # two letters exchanged are one slip of the fingers
