@@ -10,12 +10,30 @@ import os
 from pathlib import Path
 
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.errors import BaseError, CCompilerError
 
 KERNELS = sorted(
-    path
-    for path in Path("searcher/kernels").glob("*.py")
-    if path.stem not in {"__init__", "pure"}
+    path for path in Path("searcher/kernels").glob("*.py") if path.stem not in {"__init__", "pure"}
 )
+
+
+class BuildKernels(build_ext):
+    """Compiles all of the kernels or, where that is impossible, none."""
+
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        self.parallel = True if self.parallel is None else self.parallel
+
+    def build_extensions(self) -> None:
+        # Extension(optional=True) would forgive a failing compiler, but not a missing one.
+        try:
+            super().build_extensions()
+        except (BaseError, CCompilerError, OSError) as error:
+            self.warn(f"the kernels run uncompiled, many times slower: {error}")
+            for extension in self.extensions:
+                Path(self.get_ext_fullpath(extension.name)).unlink(missing_ok=True)
+            self.extensions.clear()
 
 
 def extensions() -> list[Extension]:
@@ -31,11 +49,10 @@ def extensions() -> list[Extension]:
             ".".join(path.with_suffix("").parts),
             [str(path)],
             extra_compile_args=flags,
-            optional=True,  # no compiler: warn, and leave the .py to run
         )
         for path in KERNELS
     ]
     return list(cythonize(modules, language_level=3, build_dir="build/cython"))
 
 
-setup(ext_modules=extensions())
+setup(ext_modules=extensions(), cmdclass={"build_ext": BuildKernels})
