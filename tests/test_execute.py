@@ -42,7 +42,10 @@ from searcher.query.plan import (
 )
 from searcher.query.ranking import Ranking
 
-WORDS = "apel batu cabe domba elang fajar gajah hutan ikan jarum kapal lampu".split()
+WORDS = [
+    "apel", "batu", "cabe", "domba", "elang", "fajar", "gajah", "hutan", "ikan", "jarum",
+    "kapal", "lampu",
+]  # fmt: skip
 DAYS = [datetime(2023, 1, 1, tzinfo=timezone(timedelta(hours=h))) for h in (7, 8, 9)]
 DAYS += [day + timedelta(days=n) for day in DAYS for n in (1, 40)]
 PLAIN = Ranking(second_stage=0)
