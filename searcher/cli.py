@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from searcher.config import Config
     from searcher.ingest import Progress
+    from searcher.query.planner import PlannerMemory
 
 FOUND, NONE, ERROR, INTERRUPTED = 0, 1, 2, 130
 
@@ -69,6 +70,18 @@ COLOR = Option(
     ("auto", "always", "never"),
 )
 
+SINCE = Option("since", ("--since",), "text", 'Published then or later: "9 Maret 2023", kemarin.')
+UNTIL = Option("until", ("--until",), "text", "Published then or earlier.")
+PROFILE = Option(
+    "profile",
+    ("--profile",),
+    "text",
+    "Ranking: default, or plain for BM25 alone.",
+    None,
+    ("default", "plain"),
+)
+SET = Option("set", ("--set",), "list", "One ranking setting for this query: NAME=VALUE.", ())
+
 SEARCH_OPTIONS = (
     INDEX,
     CONFIG,
@@ -79,19 +92,39 @@ SEARCH_OPTIONS = (
         "sort", ("--sort",), "text", "Order: relevance, newest or oldest.", "relevance",
         ("relevance", "newest", "oldest"),
     ),
-    Option("since", ("--since",), "text", 'Published then or later: "9 Maret 2023", kemarin.'),
-    Option("until", ("--until",), "text", "Published then or earlier."),
-    Option(
-        "profile", ("--profile",), "text", "Ranking: default, or plain for BM25 alone.", None,
-        ("default", "plain"),
-    ),
-    Option("set", ("--set",), "list", "One ranking setting for this query: NAME=VALUE.", ()),
+    SINCE,
+    UNTIL,
+    PROFILE,
+    SET,
     Option(
         "facet", ("--facet",), "list", "Also count the hits by this: source, place, month …", (),
         ("source", "place", "author", "category", "year", "month"),
     ),
     Option("no_snippets", ("--no-snippets",), "switch", "Ids only, no titles or text.", False),
     COLOR,
+    QUIET,
+)  # fmt: skip
+
+EVAL_OPTIONS = (
+    Option("queries", ("--queries",), "text", "Queries to ask: id TAB text, one a line."),
+    Option("qrels", ("--qrels",), "text", "Judgements in TREC's format: query 0 article grade."),
+    INDEX,
+    Option(
+        "corpus", ("--corpus",), "text",
+        "Build an index of these articles for the occasion, with the ranking's k1 and b.",
+    ),
+    CONFIG,
+    PROFILE,
+    SET,
+    Option(
+        "compare", ("--compare",), "text", "Ranking to compare with.", None, ("default", "plain")
+    ),
+    Option(
+        "compare_set", ("--compare-set",), "list",
+        "One setting of the ranking to compare with: NAME=VALUE.", (),
+    ),
+    Option("run", ("--run",), "text", "Write the answers to this file, as a TREC run."),
+    JSON,
     QUIET,
 )  # fmt: skip
 
@@ -511,7 +544,7 @@ def _progress(quiet: bool) -> Iterator[Progress | None]:
         yield progress
 
 
-# stats, check, analyze
+# stats, check, analyze, acronyms
 
 
 def stats(values: Mapping[str, Any]) -> int:
@@ -549,35 +582,131 @@ def analyze(words: Sequence[str], values: Mapping[str, Any]) -> int:
     from searcher import render
     from searcher.analysis import Analyzer
     from searcher.errors import IndexMissing
-    from searcher.index.snapshot import Snapshot
+    from searcher.query.lexicon import known
 
+    color = has_color(values["color"])
     config = _config(values)
     try:
-        snapshot: Snapshot | None = Snapshot(config.index)
+        memory = _memory(config)
     except IndexMissing:
-        snapshot = None
-    analyzer = snapshot.analyzer if snapshot else Analyzer(config.analysis or None)
-    rows = []
-    text = " ".join(words)
-    for token in analyzer.analyze(text):
-        row: dict[str, Any] = {
-            "term": token.term,
-            "position": token.position,
-            "text": text[token.start : token.end],
-            "kind": token.kind,
-            "weight": analyzer.weight(token.term),
-        }
-        if snapshot:
-            root = snapshot.root(token.term)
-            row["articles"] = snapshot.doc_freq("text", token.term)
-            row["root"] = root
-            row["family"] = sorted(snapshot.forms(root)) if root else []
-        rows.append(row)
+        memory = None
+    analyzer = memory.snapshot.analyzer if memory else Analyzer(config.analysis or None)
+    found = list(known(" ".join(words), analyzer, memory))
     if values["json"]:
-        put_json(rows)
+        put_json([word.as_dict() for word in found])
     else:
-        put(render.rows_text(rows))
+        n_docs = memory.snapshot.n_docs if memory else None
+        put(render.known_text(found, n_docs, color=color))
+    return FOUND if found else NONE
+
+
+def acronyms(words: Sequence[str], values: Mapping[str, Any]) -> int:
+    """Print the short forms that the articles explain."""
+    from searcher import render
+    from searcher.query.lexicon import acronyms
+
+    rows = [
+        row
+        for row in acronyms(_memory(_config(values)), " ".join(words or ()))
+        if row.used or values["all"]
+    ]
+    if values["json"]:
+        put_json([row.as_dict() for row in rows])
+    else:
+        put(render.acronyms_text(rows))
     return FOUND if rows else NONE
+
+
+def _memory(config: Config) -> PlannerMemory:
+    """What planners know of the index."""
+    from searcher.index.snapshot import Snapshot
+    from searcher.query.planner import PlannerMemory
+
+    return PlannerMemory(Snapshot(config.index))
+
+
+# explain, eval
+
+
+def explain(words: Sequence[str], values: Mapping[str, Any]) -> int:
+    """Print why an article has its score; the last of ``words`` is its id."""
+    from searcher import render
+    from searcher.backends.embedded import open_index
+
+    if len(words) < 2:
+        raise UsageError("explain takes a query and an id: searcher explain QUERY ID")
+    color = has_color(values["color"])
+    config = _config(values)
+    told = open_index(config.index).explain(
+        " ".join(words[:-1]),
+        words[-1],
+        since=_day("since", values["since"], 0),
+        until=_day("until", values["until"], 1),
+        profile=values["profile"] or config.profile,
+        options=_ranking(config, values),
+    )
+    if values["json"]:
+        put_json(told.as_dict())
+    else:
+        put(render.explanation_text(told, color=color))
+    return FOUND if told.matches else NONE
+
+
+def evaluate(values: Mapping[str, Any]) -> int:
+    """Measure a ranking with judged queries, or compare two."""
+    import json
+    from pathlib import Path
+
+    from searcher.evaluate import run
+    from searcher.evaluate.systems import Bench, System, fixed_in
+    from searcher.render import clean
+
+    for name in ("queries", "qrels"):
+        if values[name] is None:
+            raise UsageError(f"eval needs --{name} FILE")
+    if values["corpus"] is not None and values["index"] is not None:
+        raise UsageError("give --index or --corpus, not both")
+    config = _config(values)
+    corpus = None if values["corpus"] is None else Path(values["corpus"])
+    if corpus is not None and not corpus.exists():
+        raise UsageError(f"{corpus}: no such file or directory")
+    systems = [System(values["profile"] or config.profile, _ranking(config, values))]
+    if values["compare"] is not None or values["compare_set"]:
+        profile = values["compare"] or values["profile"] or config.profile
+        systems.append(System(profile, _ranking(config, {"set": values["compare_set"]})))
+
+    def told(report: Any) -> None:
+        if not values["quiet"]:
+            for line in list(report.lines())[:-1]:
+                say(line)
+
+    with _progress(values["quiet"]) as progress, Bench(
+        corpus, config.index, analysis=config.analysis, reader=config.reader(), told=told,
+        progress=progress,
+    ) as bench:  # fmt: skip
+        indexes = [bench.index(system) for system in systems]
+        for system, index in zip(systems, indexes, strict=True):
+            if fixed_in(index) != system.fixed:
+                k1, b = fixed_in(index)
+                say(
+                    f"{system.name}: the index was built with k1 = {k1:g} and b = {b:g}, which "
+                    "stay; --corpus builds one with others"
+                )
+        searches = [system.search(index) for system, index in zip(systems, indexes, strict=True)]
+        text = run(
+            Path(values["queries"]),
+            Path(values["qrels"]),
+            *searches,
+            name_a=systems[0].name,
+            name_b=systems[-1].name,
+            run_path=None if values["run"] is None else Path(values["run"]),
+            as_json=values["json"],
+        )
+    if values["json"]:
+        put_json(json.loads(text))
+    else:
+        put("".join(f"{clean(line)}\n" for line in text.splitlines()))
+    return FOUND
 
 
 # Typer
@@ -629,6 +758,7 @@ class Command(NamedTuple):
     help: str
 
 
+_ALL = Option("all", ("--all",), "switch", "Also those too rare to be used in a search.", False)
 _PRUNE = Option(
     "prune", ("--prune",), "switch", "Remove the articles of files that are gone.", False
 )
@@ -655,10 +785,29 @@ COMMANDS = (
         "Read all of the index and report damage.",
     ),
     Command(
-        "analyze", analyze, "TEXT", "many", (INDEX, CONFIG, JSON),
+        "analyze", analyze, "TEXT", "many", (INDEX, CONFIG, JSON, COLOR),
         "Print what becomes of a text: terms, and what the index knows of each.",
     ),
+    Command(
+        "acronyms", acronyms, "TEXT", "any",
+        (INDEX, CONFIG, _ALL, JSON),
+        "Print the short forms that the articles explain, or those with a text in them.",
+    ),
+    Command(
+        "explain", explain, "QUERY... ID", "many",
+        (INDEX, CONFIG, SINCE, UNTIL, PROFILE, SET, JSON, COLOR),
+        "Print why an article has its score for a query, or why it does not match.",
+    ),
+    Command(
+        "eval", lambda _, v: evaluate(v), "", "none", EVAL_OPTIONS,
+        "Measure a ranking with judged queries, or compare two.",
+    ),
 )  # fmt: skip
+
+
+def all_options(command: Command) -> tuple[Option, ...]:
+    """The options of a command, the switches of the ranking where it has settings."""
+    return command.options + (switches() if SET in command.options else ())
 
 
 def _typer_function(command: Command) -> Callable[..., None]:
@@ -667,7 +816,7 @@ def _typer_function(command: Command) -> Callable[..., None]:
 
     import typer
 
-    options = command.options + (switches() if command.name == "search" else ())
+    options = all_options(command)
     types = {"text": str | None, "number": int, "switch": bool, "list": list[str]}
     parameters = []
     if command.nargs != "none":
@@ -725,7 +874,11 @@ def _offer(choices: Sequence[str]) -> Callable[[str], list[str]]:
 
 
 def _metavar(command: Command) -> str:
-    return command.operand if command.nargs == "one" else f"{command.operand}..."
+    return (
+        f"{command.operand}..."
+        if command.operand.isalpha() and command.nargs != "one"
+        else command.operand
+    )
 
 
 def _command_class(command: Command) -> Any:
@@ -733,7 +886,7 @@ def _command_class(command: Command) -> Any:
 
     if command.nargs != "many":
         return TyperCommand
-    options = command.options + (switches() if command.name == "search" else ())
+    options = all_options(command)
 
     class QueryCommand(TyperCommand):
         """Takes ``-impor`` for a word of the query."""

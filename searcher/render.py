@@ -10,10 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from searcher.article import Article
 from searcher.results import Hit, Range, Results, Snippet, mark
+
+if TYPE_CHECKING:
+    from searcher.query.explain import Contribution, Explanation
+    from searcher.query.lexicon import Acronym, Known
 
 # Control characters (C1 too: U+009B alone begins an escape sequence in some terminals),
 # what reorders or hides text (Trojan Source, CVE-2021-42574), and lone surrogates, which
@@ -316,6 +320,133 @@ def _fact(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return "  ".join(_fact(item) for item in value)
     return clean(str(value))
+
+
+# Explanations and word knowledge
+
+
+def explanation_text(told: Explanation, *, color: bool = False) -> str:
+    """A score as a sum: what each word and each place adds, or why nothing does."""
+    style = _Style(color)
+    lines = [style.dim(clean(line)) for line in told.receipt]
+    if lines:
+        lines.append("")
+    where = f"rank {number(told.rank)}, " if told.rank else ""
+    if not told.matches:
+        lines.append(style.bold(clean(told.id)) + " does not match:")
+        lines += [f"  {clean(reason)}" for reason in told.reasons]
+        return "\n".join(lines) + "\n"
+    lines.append(f"{style.bold(clean(told.id))}: {where}score {told.score:.4f}")
+    lines.append("")
+    indent = " " * 10
+    for line in told.words:
+        name = style.bold(clean(line.label)) + _WORD_KINDS[line.kind]
+        if line.field not in ("text", ""):
+            name += f" as {line.field}"
+        made = f"saturation {line.saturation:.3f} x weight {line.weight:.3f}"
+        lines.append(f"{line.score:8.4f}  {name}: {made}")
+        if line.terms:
+            lines.append(indent + style.dim(_uses(line)))
+        if line.articles:
+            idf = f"idf {line.idf:.3f} ({_of(line.articles, told.articles)})"
+            lines.append(indent + style.dim(f"weight = {idf} x {line.factor:.3g}"))
+    for place in told.places:
+        parts = ", ".join(f"{clean(name)} {value:.3f}" for name, value in place.parts)
+        total = sum(value for _, value in place.parts)
+        lines.append(
+            f"{place.score:8.4f}  {style.bold(_PLACES[place.name])}: {place.weight:g} x {total:.3f}"
+        )
+        if parts:
+            lines.append(indent + style.dim(parts))
+    lines += [f"{'':->8}", f"{told.score:8.4f}"]
+    if told.absent:
+        lines += ["", style.dim(f"not in it: {', '.join(map(clean, told.absent))}")]
+    if told.rank is None:
+        lines += ["", style.dim("too far down the answer for the second stage to look at")]
+    return "\n".join(lines) + "\n"
+
+
+_WORD_KINDS: Mapping[str, str] = {
+    "word": "",
+    "phrase": " (in a row)",
+    "whole": " (part of a compound)",
+    "near": " (near spellings)",
+    "query": " (by Whoosh)",
+}
+_PLACES: Mapping[str, str] = {
+    "pairs": "pairs of words that stand together",
+    "window": "best passage",
+    "lead": "beginning of the article",
+}
+
+
+def _uses(line: Contribution) -> str:
+    uses = ", ".join(
+        f"{clean(use.term)} {use.count}×" + (f" at {use.share:.2g}" if use.share != 1 else "")
+        for use in line.terms
+    )
+    return f"{uses} (and {line.others} more that are not in it)" if line.others else uses
+
+
+def _of(part: int, whole: int) -> str:
+    return f"in {number(part)} of {number(whole)} {_articles(whole)}"
+
+
+def known_text(words: Iterable[Known], articles: int | None, *, color: bool = False) -> str:
+    """What becomes of a text and what the index knows of each term, term by term.
+
+    ``articles`` is how many the index has; None without one.
+    """
+    style = _Style(color)
+    lines: list[str] = []
+    for word in words:
+        kind = "" if word.kind == "word" else f", {word.kind}"
+        lines.append(
+            f"{style.bold(clean(word.term))}  "
+            + style.dim(f"position {word.position}{kind}, weight {word.weight:g}")
+        )
+        if articles is None:
+            continue
+        facts: list[tuple[str, str]] = [("articles", _of(word.articles or 0, articles))]
+        if word.middle:
+            said = f"{100 * word.capitals / word.middle:.0f} % of {number(word.middle)}"
+            name = ": a name, which has no relatives" if word.name else ""
+            facts.append(("capitals", f"{said} uses in mid-sentence{name}"))
+        facts.append(("root", clean(word.root or word.term)))
+        facts += [
+            (label, ", ".join(values))
+            for label, values in (
+                ("family", [f"{clean(form)} {number(n)}" for form, n in word.family]),
+                ("names", [f"{clean(form)} {number(n)}" for form, n in word.guarded]),
+                ("variants", [clean(form) for form in word.variants]),
+                ("long forms", _shares(word.long_forms)),
+                ("short forms", _shares(word.short_forms)),
+                ("nearest", [clean(form) for form, _ in word.nearest]),
+            )
+            if values
+        ]
+        lines += [f"  {label:<11}  {value}" for label, value in facts]
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def _shares(forms: Iterable[tuple[str, float]]) -> list[str]:
+    return [f"{clean(form)} {100 * share:.0f} %" for form, share in forms]
+
+
+def acronyms_text(rows: Iterable[Acronym]) -> str:
+    """Short forms with their long forms, as a table; what is not used says so."""
+    return rows_text(
+        [
+            {
+                "short": row.short,
+                "long": row.long,
+                "articles": row.articles,
+                "share": f"{100 * row.share:.0f} %",
+                "": "not used" if not row.used else "ambiguous" if row.ambiguous else "",
+            }
+            for row in rows
+        ]
+    )
 
 
 # JSON

@@ -407,7 +407,7 @@ class _Reader:
         """The saturated frequency of a term the document has, 0 to 255."""
         lists = self.segment.field(field)
         number = lists.find(term.encode("utf-8", "replace"))
-        docs: array[int] = lists.docs(number)
+        docs: Any = lists.docs(number)
         value: int = lists.impacts(number)[bisect_left(docs, self.doc)]
         return value
 
