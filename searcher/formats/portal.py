@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 from searcher.dates import date_like, find_published, parse_date
 from searcher.formats.rules import HOST, Dateline, Noise, Rules, load_rules
+from searcher.values import Value
 
 __all__ = [
     "Dok",
@@ -35,8 +36,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Portal:
+class Portal(Value, kw_only=True):
     """An article as its page gives it. Absent facts are None, an absent title is ``""``.
 
     ``body`` has its paragraphs apart by blank lines. ``site`` is the portal's host name,
@@ -82,24 +82,25 @@ class _Found:
         if text:
             self.dropped.append(text)
 
-    def portal(self, rules: Rules, **known: Any) -> Portal:
+    def portal(self, rules: Rules, body: str, title: str = "", url: str | None = None) -> Portal:
         if self.beside_date:
             if self.site and _squeezed(self.beside_date) in _squeezed(self.site):
                 self.source = self.beside_date
             else:
                 self.author = self.author or self.beside_date
-        values: dict[str, Any] = {
-            "source": self.source or rules.outlet(self.site) or self.site,
-            "site": self.site,
-            "place": self.place,
-            "author": self.author,
-            "published": self.published,
-            "date_text": self.date_text,
-            "caption": "\n\n".join(self.captions) or None,
-            "dropped": tuple(self.dropped),
-        }
-        values.update({key: value for key, value in known.items() if value})
-        return Portal(**values)
+        return Portal(
+            title=title,
+            body=body,
+            published=self.published,
+            source=self.source or (self.site and rules.outlet(self.site)) or self.site,
+            site=self.site,
+            place=self.place,
+            author=self.author,
+            caption="\n\n".join(self.captions) or None,
+            url=url,
+            date_text=self.date_text,
+            dropped=tuple(self.dropped),
+        )
 
 
 def _squeezed(name: str) -> str:
@@ -124,7 +125,7 @@ def clean_body(body: str, rules: Rules, *, title: str = "") -> Portal:
     if not cleaned and any(ch.isalnum() for ch in text):
         # Nothing but dirt, or a body we misread: better a dirty article than none.
         return Portal(body=_paragraphs(text))
-    return found.portal(rules, body=cleaned)
+    return found.portal(rules, cleaned)
 
 
 #: Characters replaced in every text: one kind of line end and of space, and nothing
@@ -157,21 +158,39 @@ def _clean(text: str, rules: Rules, found: _Found, title: str = "") -> str:
         text = _drop_lines(text, rules, found, title)
     length = len(text)
     # Inline dirt first: a glued headline ends more surely with its neighbours gone.
-    text, seen = _drop_inside(text, "inline", rules, found)
-    if "link" in seen:
-        text, _ = _drop_inside(text, "link", rules, found)
-    if len(text) != length:
-        text = _strip_tail(text.strip(), rules, found)
+    begins = _begins(text, rules)
+    if begins or rules.anywhere:
+        text = _drop_inside(text, begins, "inline", rules, found)
+        if len(text) != length:
+            begins = _begins(text, rules)
+        text = _drop_inside(text, begins, "link", rules, found)
+        if len(text) != length:
+            text = _strip_tail(text.strip(), rules, found)
     text = _strip_dateline(text, rules, found)
     return _paragraphs(text)
 
 
+#: How far from its end a body is searched for trailing noise, characters.
+_TAIL = 500
+
+
 def _strip_tail(text: str, rules: Rules, found: _Found) -> str:
     """Take signatures, notices and links off the end until none is left."""
+    looked_at = len(text)
+    needled = rules.needled(text[-_TAIL - 100 :])
     for _ in range(40):  # what has more than forty at its end is no article
-        tail = text[-500:]
-        for noise in rules.ending(tail):
-            part = tail if noise.tail >= 500 else tail[-noise.tail :]
+        last = text[-1:].lower()
+        may_be: Sequence[int] = rules.ending_with.get(last, ())
+        if needled:
+            if looked_at - len(text) > 100:
+                looked_at = len(text)
+                needled = rules.needled(text[-_TAIL - 100 :])
+            may_be = sorted({*may_be, *needled})
+        for at in may_be:
+            noise = rules.noise[at]
+            if last in noise.never_last:
+                continue
+            part = text[-noise.tail :]
             match = noise.regex.search(part)
             if match is None or match.end() != len(part) or not match[0].strip():
                 continue
@@ -216,6 +235,7 @@ def _author(credit: str, rules: Rules) -> str | None:
 def _drop_lines(text: str, rules: Rules, found: _Found, title: str) -> str:
     """Take whole lines off: links, buttons, signatures, captions, other blocks."""
     kept: list[str] = []
+    starts = rules.starts
     in_other_block = headline_follows = prose_seen = tags_follow = False
     for raw in text.split("\n"):
         line = raw.strip()
@@ -243,7 +263,10 @@ def _drop_lines(text: str, rules: Rules, found: _Found, title: str) -> str:
             if tags_follow:
                 found.drop(line)
                 continue
-        noise = _line_noise(line, rules)
+        if starts is None or not line[0].isalpha() or line[:3].lower() in starts:
+            noise = _line_noise(line, rules)
+        else:
+            noise = None
         if noise is not None and (noise.where == "line" or prose_seen):
             if noise.captures == "author":
                 found.author = found.author or _author(line, rules)
@@ -325,6 +348,8 @@ def _is_prose(line: str) -> bool:
 
 
 def _same_words(line: str, title: str) -> bool:
+    if abs(len(line) - len(title)) > 40:  # marks, but not that many
+        return False
     return re.findall(r"\w+", line.lower()) == re.findall(r"\w+", title.lower())
 
 
@@ -358,31 +383,39 @@ def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
     return "".join(kept)
 
 
-def _drop_inside(text: str, where: str, rules: Rules, found: _Found) -> tuple[str, set[str]]:
-    """Take dirt out of running text, from left to right: notices, or links with their headline.
+def _begins(text: str, rules: Rules) -> list[tuple[int, tuple[Noise, ...]]]:
+    """Where inline and link noise may begin in running text, and which."""
+    begins = []
+    hit = rules.inside.search(text)
+    while hit is not None:
+        begins.append((hit.start(), rules.begun_by(hit[0])))
+        hit = rules.inside.search(text, hit.start() + 1)
+    return begins
 
-    Returns the text and the kinds (``where``) of dirt that may be in it.
-    """
-    position = 0
-    seen: set[str] = set()
+
+def _drop_inside(
+    text: str,
+    begins: Sequence[tuple[int, tuple[Noise, ...]]],
+    where: str,
+    rules: Rules,
+    found: _Found,
+) -> str:
+    """Take dirt out of running text, from left to right: notices, or links with their headline."""
     spans: list[tuple[int, int]] = []
-    while (hit := rules.inside.search(text, position)) is not None:
-        position = hit.start()
-        for noise in rules.begun_by(hit[0]):
-            seen.add(noise.where)
+    done = 0
+    for position, noises in begins:
+        if position < done:
+            continue
+        for noise in noises:
             if noise.where != where:
                 continue
-            start = position - (position > 0 and text[position - 1] in "[(")
+            start = position - (position > done and text[position - 1] in "[(")
             match = noise.regex.match(text, start) or noise.regex.match(text, position)
             if match is not None and match[0]:
-                end = _end_of(text, match, noise, rules)
-                spans.append((match.start(), end))
-                position = end
+                done = _end_of(text, match, noise, rules)
+                spans.append((match.start(), done))
                 break
-        else:
-            position += 1
     for noise in rules.anywhere:
-        seen.add(noise.where)
         if noise.where == where:
             text, spans = _without(text, spans), []
             for match in noise.regex.finditer(text):
@@ -392,10 +425,10 @@ def _drop_inside(text: str, where: str, rules: Rules, found: _Found) -> tuple[st
                     found.drop(text[match.start() : end])
             text, spans = _without(text, spans), []
     if not spans:
-        return text, seen
+        return text
     for start, end in spans:
         found.drop(text[start:end])
-    return _without(text, spans), seen
+    return _without(text, spans)
 
 
 def _end_of(text: str, match: re.Match[str], noise: Noise, rules: Rules) -> int:
@@ -432,17 +465,16 @@ def _headline_end(text: str, marker: re.Match[str], limit: int, rules: Rules) ->
     newline = text.find("\n", start)
     stop = min(limit, start + 240, newline if newline >= 0 else len(text))
     pieces: list[_Piece] = []
+    titles = 0
     sure: int | None = None
     perhaps: int | None = None
     ran_out = True
     for match in _TOKEN.finditer(text, start, stop):
         word, at = match[0], match.start()
         core = word.strip(_EDGES)
-        titles = sum(piece.kind == "title" for piece in pieces)
         if titles >= 3 and sure is None and _opens_anew(text, word, core, at, pieces, stop, rules):
             sure = at
-        glue = _glued_at(word, core, rules)
-        if glue and len(pieces) >= 2:
+        if len(pieces) >= 2 and not word[1:].islower() and (glue := _glued_at(word, core, rules)):
             return min(at + glue, sure) if sure is not None else at + glue
         if not core or not core[0].islower() or core.rpartition("-")[2][:1].isupper():
             kind = "title"  # also non-ASN
@@ -457,7 +489,7 @@ def _headline_end(text: str, marker: re.Match[str], limit: int, rules: Rules) ->
             perhaps = match.end()
         elif ends.endswith(".") and len(core) > 2 and sure is None and titles >= 2:
             sure = match.end()
-    titles = sum(piece.kind == "title" for piece in pieces)
+        titles += kind == "title"
     if ran_out:
         if stop == start + 240 or not pieces:
             return sure or marker.end()
@@ -479,11 +511,16 @@ def _opens_anew(
     last = pieces[-1]
     if last.word.endswith((",", ":")) or last.kind == "small":
         return False
-    if at - last.end >= 2 or re.fullmatch(r"\d{1,2}\.|[•▪●-]", word):
+    if at - last.end >= 2:
+        return True
+    if len(word) <= 3 and not word.isalpha() and _BULLET.fullmatch(word):
         return True
     if word[0] in '"“' and _is_speech(text[at + 1 : stop], rules):
         return True
-    return core.lower() in rules.openers and core[:1].isupper()
+    return core[:1].isupper() and core.lower() in rules.openers
+
+
+_BULLET = re.compile(r"\d{1,2}\.|[•▪●-]")
 
 
 def _is_speech(quoted: str, rules: Rules) -> bool:
@@ -586,12 +623,12 @@ _OPENING = re.compile(
 def _read_dateline(text: str, start: int, rules: Rules, found: _Found) -> tuple[int, int] | None:
     """Read a dateline at ``start``; where it begins and ends, or None. Fills ``found``."""
     head = text[start : start + 160]
-    glued = [d for d in rules.datelines if d.glued and any(mark in head for mark in d.glued)]
-    if not glued and not rules.own_datelines and not _OPENING.match(head):
+    glued = rules.glued_in(head)
+    if not glued and not rules.own_datelines and _OPENING.match(head) is None:
         return None
     for dateline in rules.datelines:
         match = dateline.regex.match(head)
-        if match is None and dateline in glued:
+        if match is None and glued and dateline in glued:
             match = _search_glued(dateline, text[start : start + 500])
         if match is None:
             continue
@@ -810,7 +847,7 @@ def _read_page(lines: Sequence[str], rules: Rules, *, title: str | None) -> Port
             body = f"{line}\n\n{body}".strip()
     if not body and any(ch.isalnum() for ch in text):
         body = _paragraphs(text)
-    return found.portal(rules, title=title, body=body)
+    return found.portal(rules, body, title)
 
 
 def _mostly_in(line: str, body: str) -> bool:

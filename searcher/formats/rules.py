@@ -9,7 +9,7 @@ text itself; :mod:`searcher.formats.portal` does.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -52,6 +52,10 @@ class Noise:
     pattern: str
     reason: str = ""
     needles: tuple[str, ...] = ()
+    #: Characters one of which must occur at all; looked for before the needles.
+    marks: str = ""
+    #: Characters that trailing noise never ends with.
+    never_last: str = ""
     case: bool = False
     captures: str | None = None
     #: How many characters of the end a trailing pattern may look at, 500 at most.
@@ -111,47 +115,76 @@ class Rules:
     own_datelines: bool = False
 
     def ending(self, tail: str) -> list[Noise]:
-        """The trailing noise that the end of a body, at most 500 characters, may hold."""
-        lower = tail.lower()
-        last = lower[-1:]
-        hit: set[int] = set()
-        for mark, needles in self._tail_needles:
-            if mark in lower:
-                hit.update([at for needle, at in needles if needle in lower])
-        hit.update([at for needle, at in self._last_needles if needle == last])
-        return [self.noise[at] for at in sorted(hit)]
+        """The trailing noise that the end of a body may hold."""
+        last = tail[-1:].lower()
+        may_be = sorted({*self.needled(tail), *self.ending_with.get(last, ())})
+        return [noise for at in may_be if last not in (noise := self.noise[at]).never_last]
+
+    def needled(self, tail: str) -> list[int]:
+        """The trailing noise, by number, a needle of which occurs in ``tail``."""
+        found: list[int] = []
+        capitals, by_needle, by_mark = self._tail_needles
+        hit = capitals.search(tail)
+        while hit is not None:
+            found += by_needle[hit[0].lower()]
+            hit = capitals.search(tail, hit.start() + 1)
+        lower = ""
+        for mark, needles in by_mark:
+            if mark in tail:
+                lower = lower or tail.lower()
+                found += [at for needle, at in needles if needle in lower]
+        return found
 
     @cached_property
-    def _tail_needles(self) -> tuple[tuple[str, tuple[tuple[str, int], ...]], ...]:
-        """Needles of more than one character, by a rare mark of theirs: one look for many."""
+    def _tail_needles(
+        self,
+    ) -> tuple[
+        re.Pattern[str],
+        Mapping[str, Sequence[int]],
+        tuple[tuple[str, tuple[tuple[str, int], ...]], ...],
+    ]:
+        """Needles of more than one character: those with a capital are looked for at once,
+        the others by a rare mark of theirs."""
         groups: dict[str, list[tuple[str, int]]] = {}
+        capitals: dict[str, list[int]] = {}
         for at, noise in enumerate(self.noise):
             if noise.where == "trailing":
                 for needle in noise.needles or ("",):
-                    if len(needle) != 1:
+                    if needle[:1].isupper():
+                        capitals.setdefault(needle.lower(), []).append(at)
+                    elif len(needle) != 1:
                         mark = next((mark for mark in ":[©/)" if mark in needle), "")
                         groups.setdefault(mark, []).append((needle, at))
-        return tuple((mark, tuple(needles)) for mark, needles in groups.items())
+        by_needle = {
+            needle: tuple(at for n, ats in capitals.items() if needle.startswith(n) for at in ats)
+            for needle in capitals
+        }
+        by_mark = tuple((mark, tuple(needles)) for mark, needles in groups.items())
+        return _capitals(capitals), by_needle, by_mark
 
     @cached_property
-    def _last_needles(self) -> tuple[tuple[str, int], ...]:
-        return tuple(
-            (needle, at)
-            for at, noise in enumerate(self.noise)
-            if noise.where == "trailing"
-            for needle in noise.needles
-            if len(needle) == 1
-        )
+    def ending_with(self) -> Mapping[str, tuple[int, ...]]:
+        """The trailing noise, by number, that its last character may give away."""
+        trailing = [(at, noise) for at, noise in enumerate(self.noise) if noise.where == "trailing"]
+        lasts = {needle for _, noise in trailing for needle in noise.needles if len(needle) == 1}
+        return {last: tuple(at for at, n in trailing if last in n.needles) for last in lasts}
 
-    def captions_of(self, line: str) -> list[Noise]:
+    def captions_of(self, line: str) -> Sequence[Noise]:
         """The caption patterns a line may fit."""
-        if self._caption_hint.search(line) is None:
-            return []
+        marks, hint = self._caption_hint
+        for mark in marks:
+            if mark in line:
+                break
+        else:
+            return ()
+        if hint.search(line) is None:
+            return ()
         return [c for c in self.captions if any(needle in line for needle in c.needles)]
 
     @cached_property
-    def _caption_hint(self) -> re.Pattern[str]:
-        return re.compile("|".join(re.escape(n) for c in self.captions for n in c.needles))
+    def _caption_hint(self) -> tuple[str, re.Pattern[str]]:
+        marks = "".join(sorted({mark for c in self.captions for mark in c.marks}))
+        return marks, re.compile(_any_of({n for c in self.captions for n in c.needles}))
 
     @property
     def inside(self) -> re.Pattern[str]:
@@ -163,20 +196,21 @@ class Rules:
         """
         return self._inside[0]
 
-    def begun_by(self, needle: str) -> list[Noise]:
+    def begun_by(self, needle: str) -> tuple[Noise, ...]:
         """The inline and link noise that may begin with what :attr:`inside` found."""
-        return [self.noise[at] for at in self._inside[1][needle.lower()]]
+        return self._inside[1][needle.lower()]
 
     @cached_property
-    def anywhere(self) -> list[Noise]:
+    def anywhere(self) -> tuple[Noise, ...]:
         """The inline and link noise without needles, a user's own: tried on every text."""
-        return [self.noise[at] for at in self._inside[2]]
+        return tuple(n for n in self.noise if n.where in ("inline", "link") and not n.needles)
 
     @cached_property
-    def _inside(self) -> tuple[re.Pattern[str], Mapping[str, tuple[int, ...]], tuple[int, ...]]:
-        return self._trigger(("inline", "link"), "{first}(?i:{rest})")
+    def _inside(self) -> tuple[re.Pattern[str], Mapping[str, tuple[Noise, ...]]]:
+        by_needle = self._by_needle("inline", "link")
+        return _capitals(by_needle), by_needle
 
-    def opened_by(self, line: str) -> list[Noise]:
+    def opened_by(self, line: str) -> tuple[Noise, ...]:
         """The line and rest noise a line may be, by how it begins, marks aside."""
         trigger, by_needle, always = self._opened
         hit = always
@@ -185,32 +219,49 @@ class Rules:
         match = trigger.match(line)
         if match is not None and (line[0].isalnum() or match[1] != line[0]):
             hit += by_needle[match[1].lower()]
-        return [self.noise[at] for at in hit]
+        return hit
 
     @cached_property
-    def _opened(self) -> tuple[re.Pattern[str], Mapping[str, tuple[int, ...]], tuple[int, ...]]:
-        return self._trigger(("line", "rest"), r"[\s\[(*•»>#|©–—-]{{0,6}}((?i:{all}))")
+    def starts(self) -> frozenset[str] | None:
+        """The first letters, three at most, of line noise and of rows of share buttons.
 
-    def _trigger(
-        self, where: tuple[str, ...], form: str
-    ) -> tuple[re.Pattern[str], Mapping[str, tuple[int, ...]], tuple[int, ...]]:
-        """One pattern for all needles, what each needle stands for, and what has none."""
-        chosen = [(at, noise) for at, noise in enumerate(self.noise) if noise.where in where]
-        needles = sorted({n for _, noise in chosen for n in noise.needles}, key=lambda n: -len(n))
-        by_needle = {
-            needle: tuple(
-                at for at, noise in chosen if any(needle.startswith(n) for n in noise.needles)
-            )
-            for needle in needles
+        What begins with a letter and with none of these is no noise; most lines are turned
+        away by it. None if a user's noise may begin anyhow.
+        """
+        if self._opened[2]:
+            return None
+        starts = {needle[:3] for needle in self._opened[1]}
+        for word in self.share_words:
+            starts.update([word[:3]] if len(word) > 2 else [word + end for end in " :|,/"])
+        return frozenset(starts)
+
+    @cached_property
+    def _opened(
+        self,
+    ) -> tuple[re.Pattern[str], Mapping[str, tuple[Noise, ...]], tuple[Noise, ...]]:
+        by_needle = self._by_needle("line", "rest")
+        trigger = re.compile(rf"[\s\[(*•»>#|©–—-]{{0,6}}((?i:{_any_of(by_needle)}))")
+        always = tuple(n for n in self.noise if n.where in ("line", "rest") and not n.needles)
+        return trigger, by_needle, always
+
+    def _by_needle(self, *where: str) -> Mapping[str, tuple[Noise, ...]]:
+        """What each needle stands for: also the noise whose shorter needle begins it."""
+        chosen = [noise for noise in self.noise if noise.where in where]
+        return {
+            needle: tuple(n for n in chosen if any(map(needle.startswith, n.needles)))
+            for needle in {needle for noise in chosen for needle in noise.needles}
         }
-        if "{all}" in form:
-            pattern = form.format(all="|".join(re.escape(needle) for needle in needles))
-        else:
-            pattern = "|".join(
-                form.format(first=re.escape(n[0].upper()), rest=re.escape(n[1:])) for n in needles
-            )
-        always = tuple(at for at, noise in chosen if not noise.needles)
-        return re.compile(pattern), by_needle, always
+
+    def glued_in(self, head: str) -> Sequence[Dateline]:
+        """The datelines that may stand behind a glued pull quote in ``head``."""
+        for mark in self._glued_marks:
+            if mark in head:
+                return [d for d in self.datelines if any(map(head.__contains__, d.glued))]
+        return ()
+
+    @cached_property
+    def _glued_marks(self) -> tuple[str, ...]:
+        return tuple({mark for dateline in self.datelines for mark in dateline.glued})
 
     def outlet(self, site: str | None) -> str | None:
         """The name of a host or of the outlet it belongs to (``sumut.jpnn.com``: JPNN.com)."""
@@ -220,6 +271,38 @@ class Rules:
                 return self.outlets[host][0]
             host = host.partition(".")[2]
         return None
+
+
+def _capitals(needles: Iterable[str]) -> re.Pattern[str]:
+    """Finds the longest of ``needles`` (lower case) that begins with a capital, in any case."""
+    firsts: dict[str, list[str]] = {}
+    for needle in needles:
+        firsts.setdefault(needle[0], []).append(needle[1:])
+    pattern = "|".join(
+        f"{re.escape(first.upper())}(?i:{_any_of(rests)})"
+        for first, rests in sorted(firsts.items())
+    )
+    return re.compile(pattern or r"(?!)")
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """A pattern for the longest of ``words``, their common beginnings tried once.
+
+    >>> _any_of(["baca juga", "baca berita", "baca"])
+    'baca(?:\\\\ (?:berita|juga))?'
+    """
+    rest: dict[str, list[str]] = {}
+    may_end = False
+    for word in words:
+        if word:
+            rest.setdefault(word[0], []).append(word[1:])
+        else:
+            may_end = True
+    if not rest:
+        return ""
+    parts = [re.escape(first) + _any_of(rest[first]) for first in sorted(rest)]
+    pattern = parts[0] if len(parts) == 1 and not may_end else f"(?:{'|'.join(parts)})"
+    return pattern + "?" if may_end else pattern
 
 
 def load_rules(extra: Mapping[str, Any] | None = None) -> Rules:
