@@ -562,18 +562,19 @@ def stats(values: Mapping[str, Any]) -> int:
 
 def check(values: Mapping[str, Any]) -> int:
     """Read every byte of the index and say what is not as it was written."""
+    from searcher.index.check import problems
     from searcher.index.snapshot import Snapshot
 
     config = _config(values)
-    snapshot = Snapshot(config.index)
-    wrong = snapshot.check()
+    wrong = [str(damage) for damage in problems(config.index)]
+    articles = None if wrong else Snapshot(config.index).n_live
     if values["json"]:
-        put_json({"index": str(config.index), "articles": snapshot.n_live, "problems": wrong})
+        put_json({"index": str(config.index), "articles": articles, "problems": wrong})
     else:
         for line in wrong:
             say(f"{config.index}: {line}")
         if not wrong and not values["quiet"]:
-            put(f"{config.index} is sound: {snapshot.n_live} articles\n")
+            put(f"{config.index} is sound: {articles} articles\n")
     return ERROR if wrong else FOUND
 
 

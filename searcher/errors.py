@@ -59,6 +59,8 @@ class IndexRules(IndexError_):
 
 class IndexCorrupt(IndexError_):
     def __init__(self, path: object, what: str) -> None:
+        self.path = path
+        self.what = what
         super().__init__(f"{path} is damaged: {what}. Look closer with: searcher check")
 
 

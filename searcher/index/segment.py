@@ -69,16 +69,17 @@ class Segment:
         at = self.columns["id_at"]
         return bytes(self.columns["ids"][at[doc] : at[doc + 1]]).decode()
 
-    def doc_of(self, article_id: str) -> int | None:
-        """The live document of an article, or None."""
+    def doc_of(self, article_id: str, live: bytearray | None = None) -> int | None:
+        """The live document of an article, or None; ``live`` is a writer's newer knowledge."""
         wanted = id_hash(article_id)
         hashes = self.columns["id_hashes"]
         at = bisect_left(hashes, wanted)
         docs = self.columns["id_docs"]
+        alive = self.live if live is None else live
         # Several documents of one segment may carry an id: all but one are deleted.
         while at < len(hashes) and hashes[at] == wanted:
             doc: int = docs[at]
-            if (self.live is None or self.live[doc]) and self.id(doc) == article_id:
+            if (alive is None or alive[doc]) and self.id(doc) == article_id:
                 return doc
             at += 1
         return None

@@ -159,7 +159,3 @@ class Snapshot:
             if doc is not None:
                 return segment, doc
         return None
-
-    def check(self) -> list[str]:
-        """What is wrong with the index, one line each; reads every byte."""
-        return [line for segment in self.segments for line in segment.check()]

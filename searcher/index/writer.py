@@ -12,7 +12,6 @@ import os
 from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -38,6 +37,7 @@ from searcher.index.segment import KEYWORDS, Segment
 from searcher.index.settings import resolve
 from searcher.index.words import WordTable
 from searcher.kernels.writing import ListWriter, expand, invert
+from searcher.values import replace
 
 #: A batch becomes a segment at this many words: about 40,000 news articles.
 BATCH_WORDS = 12_000_000
@@ -359,9 +359,8 @@ class Writer:
     def _find(self, article_id: str) -> tuple[int, int] | None:
         """(segment, document) of an article already in a segment."""
         for number in range(len(self._segments) - 1, -1, -1):
-            segment, live = self._segments[number], self._live[number]
-            doc = segment.doc_of(article_id)
-            if doc is not None and (live is None or live[doc]):
+            doc = self._segments[number].doc_of(article_id, self._live[number])
+            if doc is not None:
                 return number, doc
         return None
 

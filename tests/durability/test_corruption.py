@@ -1,0 +1,186 @@
+"""No bit of an index can change unnoticed, and no changed bit brings the process down."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from searcher import cli, open_index
+from searcher.errors import IndexCorrupt, IndexMissing, IndexVersion
+from searcher.index import check, manifest
+from searcher.index.layout import FORMAT_VERSION
+
+from . import samples
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory) -> Path:
+    """An index that every test leaves as it found it."""
+    where = tmp_path_factory.mktemp("index")
+    samples.build(where)
+    assert check.problems(where) == []
+    kinds = {path.suffix.split("-")[0] for path in samples.files(where)}
+    assert kinds == {".json", ".zst", ".zdict", ".seg", ".live", ".roots"}
+    return where
+
+
+def _flip(path: Path, bit: int) -> None:
+    with open(path, "r+b") as file:
+        file.seek(bit // 8)
+        (byte,) = file.read(1)
+        file.seek(bit // 8)
+        file.write(bytes([byte ^ (1 << bit % 8)]))
+
+
+def _noticed(directory: Path, path: Path) -> bool:
+    return any(damage.file == path.name for damage in check.problems(directory))
+
+
+def _flip_many(directory: Path, flips: int, seed: int) -> list[str]:
+    """Flip random bits one at a time, every file as often; the flips nobody noticed."""
+    rng = Random(seed)
+    files = samples.files(directory)
+    missed = []
+    for n in range(flips):
+        path = files[n % len(files)]
+        bit = rng.randrange(8 * path.stat().st_size)
+        _flip(path, bit)
+        if not _noticed(directory, path):
+            missed.append(f"{path.name}: bit {bit % 8} of byte {bit // 8}")
+        _flip(path, bit)
+    return missed
+
+
+def test_any_flipped_bit_is_reported_with_its_file(directory):
+    assert _flip_many(directory, 300, 1) == []
+    assert check.problems(directory) == []
+
+
+@pytest.mark.slow
+def test_ten_thousand_flipped_bits_are_all_reported(directory):
+    assert _flip_many(directory, 10_000, 2) == []
+
+
+def test_every_bit_of_frames_and_padding_is_covered(directory):
+    """Heads, footers, and the zero bytes between columns, of one file of each kind."""
+    for path in {p.suffix.split("-")[0]: p for p in samples.files(directory)}.values():
+        size = path.stat().st_size
+        rng = Random(3)
+        for byte in [*range(0, 12, 3), *range(12, 60, 17), size - 24, size - 9, size - 1]:
+            bit = 8 * byte + rng.randrange(8)
+            _flip(path, bit)
+            assert _noticed(directory, path), f"{path.name}: byte {byte}"
+            _flip(path, bit)
+
+
+def test_any_truncation_is_reported_with_its_file(directory):
+    rng = Random(4)
+    for path in samples.files(directory):
+        whole = path.read_bytes()
+        for length in {0, 1, len(whole) - 1, *(rng.randrange(len(whole)) for _ in range(4))}:
+            path.write_bytes(whole[:length])
+            assert _noticed(directory, path), f"{path.name} cut to {length}"
+        path.write_bytes(whole + b"\0")
+        assert _noticed(directory, path), f"{path.name} made longer"
+        path.write_bytes(whole)
+
+
+def test_a_missing_file_is_named(directory):
+    for path in samples.files(directory):
+        if path.name == manifest.NAME:
+            continue
+        path.rename(path.with_suffix(".away"))
+        assert [str(damage) for damage in check.problems(directory)] == [
+            f"{path.name}: the file is missing"
+        ]
+        if not path.name.startswith("catalogue"):
+            with pytest.raises(IndexCorrupt, match=path.name):
+                open_index(directory)
+        path.with_suffix(".away").rename(path)
+
+
+def test_files_that_took_each_others_place_are_noticed(directory):
+    segments = [path for path in samples.files(directory) if path.suffix == ".seg"]
+    first, second = segments[0].read_bytes(), segments[1].read_bytes()
+    segments[0].write_bytes(second)
+    assert _noticed(directory, segments[0])
+    segments[0].write_bytes(first)
+
+
+def test_check_names_the_file_and_fails(directory, capsys):
+    path = next(path for path in samples.files(directory) if path.suffix == ".zdict")
+    _flip(path, 100)
+    assert cli.check({"index": str(directory), "json": False, "quiet": False}) == cli.ERROR
+    assert f"{path.name}: it has changed since it was written" in capsys.readouterr().err
+    _flip(path, 100)
+    assert cli.check({"index": str(directory), "json": False, "quiet": False}) == cli.FOUND
+
+
+def test_another_version_is_told_apart_from_damage(directory):
+    """A manifest that is sound and of another format is no damage."""
+    path = directory / manifest.NAME
+    whole = path.read_bytes()
+    _, _, body = whole.partition(b"\n")
+    other = FORMAT_VERSION + 1
+    seal = json.dumps({"format": other, "crc32": manifest._seal(other, body)}).encode()
+    path.write_bytes(seal + b"\n" + body)
+    with pytest.raises(IndexVersion, match=f"format {other}.*searcher rebuild"):
+        open_index(directory)
+    path.write_bytes(whole)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[]",
+        b"{}",
+        b'{"segments": 1}',
+        b'{"segments": [{"name": "../../secret"}]}',
+        b'{"segments": [], "dictionary": "../secret"}',
+        b'{"segments": [], "dictionary": 5}',
+        b'{"segments": [], "catalogue": "/etc/passwd"}',
+        b'{"segments": [{"name": "segment-00000001.seg", "n_docs": 1, "bytes": 1, "live": "x"}]}',
+        b"[" * 100_000,
+    ],
+)
+def test_a_forged_manifest_is_refused(tmp_path, body):
+    """With a right seal, too: an index never reads outside its directory."""
+    seal = json.dumps({"format": FORMAT_VERSION, "crc32": manifest._seal(FORMAT_VERSION, body)})
+    (tmp_path / manifest.NAME).write_bytes(seal.encode() + b"\n" + body)
+    with pytest.raises(IndexCorrupt, match="not what this program writes"):
+        open_index(tmp_path)
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"{}", b"null\n{}", b"\xff\xfe", b"[" * 100_000])
+def test_a_file_that_is_no_manifest_is_refused(tmp_path, data):
+    (tmp_path / manifest.NAME).write_bytes(data)
+    with pytest.raises(IndexCorrupt, match="its first line is not a seal"):
+        open_index(tmp_path)
+
+
+def test_no_index_is_not_a_damaged_one(tmp_path):
+    with pytest.raises(IndexMissing):
+        check.problems(tmp_path)
+
+
+# Searching what nobody has checked --------------------------------------------------------
+
+
+def _fuzz(directory: Path, trials: int, seed: int) -> dict[str, dict[str, int]]:
+    """Damage copies of the index and search them in processes that may die."""
+    root = Path(searcher.__file__).parents[1]
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.durability.fuzzing", directory, str(trials), str(seed)],
+        capture_output=True,
+        text=True,
+        cwd=root,
+        env={"PYTHONPATH": str(root), "PATH": ""},
+    )
+    assert run.returncode == 0, run.stderr
+    figures: dict[str, dict[str, int]] = json.loads(run.stdout)
+    return figures
