@@ -22,24 +22,32 @@ All numbers are little-endian. Readers map the file and use the columns in place
 ======================  =====  ==========================================================
 ``F.terms``             u8     the terms in UTF-8, sorted by bytes, without separators
 ``F.term_at``           u32    where each term starts in ``terms``; one more than terms
-``F.posting_at``        u64    number of the first posting of each term; one more
-``F.impacts``           u8     of each posting: round(255 tf / (tf + norm)), at least 1
-``F.lengths``           u8     ... its bytes of positions; 255: four bytes of length precede
-``F.positions_at``      u64    where each term's positions start; one more
-``F.positions``         u8     per posting: first position, then differences, 7 bits a byte,
-                               high bit set on all but the last byte of a number
-``F.blocks_at``         u32    row in the block tables; ``SPARSE`` if the term has none
-``F.docs_at``           u64    start of the term in ``lows`` (blocked) or ``docs`` (sparse)
-``F.lows``              u8     blocked terms: document number modulo 256
-``F.docs``              u32    sparse terms: document number
-``F.block_first``       u32    rows of blocks + 1: first posting in or after each block
-``F.block_max``         u8     rows of blocks: the highest impact in each block
-``F.block_position``    u32    rows of blocks: where the block's positions start
-``F.tops``              u8     each term's tenth highest impact; 0 with fewer than ten
+``F.list_at``           u32    of each term: where its postings start in ``sparse``, or, with
+                               the highest bit set, its row of the block tables
+``F.sparse``            u8     lists of few documents, below
+``F.row_at``            u64    blocked terms: start of each row in ``lows`` and ``impacts``; one
+                               more than rows
+``F.lows``              u8     of each posting: document number modulo 256
+``F.impacts``           u8     ... and round(255 tf / (tf + norm)), at least 1
+``F.row_positions``     u64    start of each row in ``positions``; one more
+``F.positions``         u8     the positions of each posting, below
+``F.first_base``        u32    per row and 64 blocks: number of the first posting in them
+``F.first_low``         u16    per row and block, and one more: ... in the block, less that base
+``F.block_max``         u8     per row and block: the highest impact, 0 without a posting
+``F.block_position``    u32    per row and two blocks: where their positions start in the row
+``F.tops``              u8     each row's tenth highest impact; 0 with fewer than ten
 ======================  =====  ==========================================================
 
-A term is blocked when it has on average at least four postings a block. ``norm`` is
+A term is blocked when it has on average at least two postings a block. ``norm`` is
 ``k1 (1 - b + b dl / pivot)`` with the k1, b and pivot (average length) of the header.
+
+*Positions of a posting*: the first position, then differences. All bytes of a number but
+the last hold 7 bits and have the highest bit set; the last holds 6, and its second highest
+bit closes the posting. So a posting's end, and its frequency, can be seen without a length.
+
+*A sparse list*: how many documents, the first one (both 7 bits a byte, high bit set on all
+but the last); the impacts; the differences of the documents as u16, 0xFFFF before a u32;
+the positions.
 
 ======================  =====  ==========================================================
 ``text.capitals``       u32    of each term: uses in mid-sentence with a capital
@@ -53,6 +61,7 @@ A term is blocked when it has on average at least four postings a block. ``norm`
 ``digests``             u64    ``Article.digest`` of each document
 ``published``           i64    seconds since 1970 UTC; ``NO_DATE`` without a date
 ``offsets``             i16    minutes east of UTC of that moment
+``by_date``             u32    the documents, newest first, those without a date last
 ``K.codes``             u8-u32 K in source, place, author, category: number of the value
 ``K.values``            u8     the distinct values, UTF-8; number 0 is the empty one
 ``K.value_at``          u32    where each value starts; one more
@@ -83,8 +92,6 @@ FORMAT_VERSION = 1
 MAGIC = b"SEARCHER"
 #: ``published`` of a document without a date: sorts before every date.
 NO_DATE = -(2**62)
-#: ``blocks_at`` of a term without block tables.
-SPARSE = 0x7FFFFFFF
 
 _HEAD = struct.Struct("<8sI")
 _FOOT = struct.Struct("<QQII")
@@ -92,8 +99,8 @@ _ALIGN = 64
 
 #: The columns of one field, without its name.
 FIELD_COLUMNS = (
-    "terms", "term_at", "posting_at", "impacts", "lengths", "positions_at", "positions",
-    "blocks_at", "docs_at", "lows", "docs", "block_first", "block_max", "block_position", "tops",
+    "terms", "term_at", "list_at", "sparse", "row_at", "lows", "impacts", "row_positions",
+    "positions", "first_base", "first_low", "block_max", "block_position", "tops",
 )  # fmt: skip
 
 

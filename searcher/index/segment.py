@@ -206,7 +206,7 @@ class Segment:
                     f"{self.path.name}: column {name} has {len(self.columns[name])} values, not {n}"
                 )
         for field in FIELDS:
-            at = self.columns[f"{field}.posting_at"]
+            at = self.columns[f"{field}.row_at"]
             if at[len(at) - 1] != len(self.columns[f"{field}.impacts"]):
                 wrong.append(f"{self.path.name}: postings of {field} do not add up")
         return wrong

@@ -2,15 +2,15 @@
 # cython: cdivision=True, initializedcheck=False
 """Reading the postings of one field of one segment, and the searches that must be fast.
 
-A posting is two bytes: the document's place in its block of 256, and its *impact*, the
-saturated term frequency times 255 (``searcher.index.layout`` has the whole format). A
-query word is a *group*: the terms that count as it, pooled before saturation. With
-``s = impact / 255`` the saturated frequency, ``x = s / (1 - s)`` is the term frequency
-over its length norm, which adds up over terms::
+A posting is a document and its *impact*, the saturated term frequency times 255
+(``searcher.index.layout`` has the whole format). A query word is a *group*: the terms that
+count as it, pooled before saturation. With ``s = impact / 255`` the saturated frequency,
+``x = s / (1 - s)`` is the term frequency over its length norm, which adds up over terms::
 
     x(group, d)     = sum over terms t of the group: share(t) * x(t, d)
-    score(group, d) = max(1, round(255 * weight * x / (1 + x)))    (an integer)
+    score(group, d) = round(255 * weight * x / (1 + x)), at least 1    (an integer)
 
+A group may also be a phrase: its terms in a row, saturated as often as they stand so.
 Weights are integers (the ranking's real weight times ``WEIGHT_SCALE``), so sums do not
 depend on the order of addition and ties are exact. Ties go to the lower document.
 """
@@ -18,14 +18,28 @@ depend on the order of addition and ties are exact. Ties go to the lower documen
 from __future__ import annotations
 
 from array import array
-from typing import Any
 
 try:
     import cython
 except ImportError:
     from searcher.kernels import pure as cython
 
-__all__ = ["EXTRA", "OPTIONAL", "REQUIRED", "WEIGHT_SCALE", "Lists", "is_compiled"]
+if cython.compiled:
+    from cython.cimports.libc.string import memchr, memset
+
+__all__ = [
+    "BLOCKED",
+    "EXTRA",
+    "OPTIONAL",
+    "PHRASE",
+    "POOLED",
+    "REQUIRED",
+    "SINGLE",
+    "WEIGHT_SCALE",
+    "Lists",
+    "Search",
+    "is_compiled",
+]
 
 #: Integer weights per unit of real weight.
 WEIGHT_SCALE = 4096
@@ -33,6 +47,18 @@ WEIGHT_SCALE = 4096
 #: What a group is to a query: any of these suffices, all of these must be there,
 #: these only add to the score of what matched otherwise.
 OPTIONAL, REQUIRED, EXTRA = 0, 1, 2
+
+#: How a group's terms make it up: one term alone, several pooled, several in a row.
+SINGLE, POOLED, PHRASE = 0, 1, 2
+
+#: Set in ``list_at`` where the rest is a row of the block tables.
+BLOCKED = 0x80000000
+
+#: ``published`` of a document without a date, as in ``searcher.index.layout``.
+_NO_DATE = -(2**62)
+
+#: Scores are added up in 32 bits; a query whose weights exceed this is not for ``Search``.
+_MOST = (2**31 - 1) // 256
 
 
 def is_compiled() -> bool:
@@ -57,62 +83,170 @@ _RATIOS = ratios()
 _NO_NUMBERS = array("I")
 
 
+# ---- buffers as pointers ---------------------------------------------------------------
+# Compiled, attributes of typed memoryviews cost a reference count a use; a pointer costs
+# nothing. Uncompiled the "pointer" is the buffer. Whoever holds one keeps its buffer.
+
+
+@cython.cfunc
+def _u8(buffer: object) -> cython.pointer[cython.const[cython.uchar]]:
+    if cython.compiled:
+        view: cython.const[cython.uchar][::1] = buffer
+        return cython.address(view[0])
+    return buffer
+
+
+@cython.cfunc
+def _u16(buffer: object) -> cython.pointer[cython.const[cython.ushort]]:
+    if cython.compiled:
+        view: cython.const[cython.ushort][::1] = buffer
+        return cython.address(view[0])
+    return buffer
+
+
+@cython.cfunc
+def _u32(buffer: object) -> cython.pointer[cython.const[cython.uint]]:
+    if cython.compiled:
+        view: cython.const[cython.uint][::1] = buffer
+        return cython.address(view[0])
+    return buffer
+
+
+@cython.cfunc
+def _u64(buffer: object) -> cython.pointer[cython.const[cython.ulonglong]]:
+    if cython.compiled:
+        view: cython.const[cython.ulonglong][::1] = buffer
+        return cython.address(view[0])
+    return buffer
+
+
+@cython.cfunc
+def _bytes(buffer: object) -> cython.pointer[cython.uchar]:
+    if cython.compiled:
+        view: cython.uchar[::1] = buffer
+        return cython.address(view[0])
+    return buffer
+
+
+@cython.cfunc
+def _uints(buffer: object) -> cython.pointer[cython.uint]:
+    if cython.compiled:
+        view: cython.uint[::1] = buffer
+        return cython.address(view[0])
+    return buffer
+
+
+@cython.cfunc
+def _ints(buffer: object) -> cython.pointer[cython.int]:
+    if cython.compiled:
+        view: cython.int[::1] = buffer
+        return cython.address(view[0])
+    return buffer
+
+
+@cython.cfunc
+def _longs(buffer: object) -> cython.pointer[cython.longlong]:
+    if cython.compiled:
+        view: cython.longlong[::1] = buffer
+        return cython.address(view[0])
+    return buffer
+
+
+@cython.cfunc
+def _doubles(buffer: object) -> cython.pointer[cython.double]:
+    if cython.compiled:
+        view: cython.double[::1] = buffer
+        return cython.address(view[0])
+    return buffer
+
+
+# ---- positions -------------------------------------------------------------------------
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+@cython.nogil
+def _skip(
+    data: cython.pointer[cython.const[cython.uchar]], at: cython.Py_ssize_t, n: cython.Py_ssize_t
+) -> cython.Py_ssize_t:
+    """Where the positions of the ``n``-th next posting start: behind ``n`` closing bytes."""
+    word: cython.ulonglong
+    count: cython.Py_ssize_t
+    highs: cython.ulonglong
+    ones: cython.ulonglong
+    if cython.compiled:
+        highs = 0x8080
+        highs |= highs << 16
+        highs |= highs << 32
+        ones = highs >> 7
+        # Eight bytes at a time: as many bytes are there, one a posting at the least.
+        while n >= 8:
+            word = cython.cast(cython.pointer[cython.const[cython.ulonglong]], data + at)[0]
+            word = (~word) & (word << 1) & highs
+            count = ((word >> 7) * ones) >> 56
+            n -= count
+            at += 8
+    while n > 0:
+        if data[at] & 192 == 64:
+            n -= 1
+        at += 1
+    return at
+
+
+@cython.final
 @cython.cclass
 class Lists:
     """The terms and postings of one field, read in place from mapped columns.
 
     Built from the columns of ``searcher.index.layout`` by name; keeps no copy.
     ``n_docs`` counts documents, deleted ones too. Safe to share between threads:
-    nothing is written after construction.
+    nothing is written after construction but a pool of scratch memory.
     """
 
     n_docs: cython.Py_ssize_t
     n_blocks: cython.Py_ssize_t
     n_terms: cython.Py_ssize_t
-    _terms: cython.const[cython.uchar][::1]
-    _term_at: cython.const[cython.uint][::1]
-    _posting_at: cython.const[cython.ulonglong][::1]
-    _docs_at: cython.const[cython.ulonglong][::1]
-    _blocks_at: cython.const[cython.uint][::1]
-    _lows: cython.const[cython.uchar][::1]
-    _docs: cython.const[cython.uint][::1]
-    _impacts: cython.const[cython.uchar][::1]
-    _lengths: cython.const[cython.uchar][::1]
-    _block_first: cython.const[cython.uint][::1]
-    _block_max: cython.const[cython.uchar][::1]
-    _block_position: cython.const[cython.uint][::1]
-    _positions: cython.const[cython.uchar][::1]
-    _positions_at: cython.const[cython.ulonglong][::1]
-    _tops: cython.const[cython.uchar][::1]
-    _x: cython.const[cython.double][::1]
-    _bytes: object
+    n_bases: cython.Py_ssize_t
+    n_pairs: cython.Py_ssize_t
+    _terms: cython.pointer[cython.const[cython.uchar]]
+    _term_at: cython.pointer[cython.const[cython.uint]]
+    _list_at: cython.pointer[cython.const[cython.uint]]
+    _sparse: cython.pointer[cython.const[cython.uchar]]
+    _row_at: cython.pointer[cython.const[cython.ulonglong]]
+    _lows: cython.pointer[cython.const[cython.uchar]]
+    _impacts: cython.pointer[cython.const[cython.uchar]]
+    _first_base: cython.pointer[cython.const[cython.uint]]
+    _first_low: cython.pointer[cython.const[cython.ushort]]
+    _block_max: cython.pointer[cython.const[cython.uchar]]
+    _block_position: cython.pointer[cython.const[cython.uint]]
+    _row_positions: cython.pointer[cython.const[cython.ulonglong]]
+    _positions: cython.pointer[cython.const[cython.uchar]]
+    _tops: cython.pointer[cython.const[cython.uchar]]
+    _columns: dict
+    _pool: list
 
     def __init__(self, n_docs: int, columns: dict) -> None:
         self.n_docs = n_docs
         self.n_blocks = (n_docs + 255) >> 8
-        self._terms = columns["terms"]
-        self._term_at = columns["term_at"]
-        self._posting_at = columns["posting_at"]
-        self._docs_at = columns["docs_at"]
-        self._blocks_at = columns["blocks_at"]
-        self._lows = columns["lows"]
-        self._docs = columns["docs"]
-        self._impacts = columns["impacts"]
-        self._lengths = columns["lengths"]
-        self._block_first = columns["block_first"]
-        self._block_max = columns["block_max"]
-        self._block_position = columns["block_position"]
-        self._positions = columns["positions"]
-        self._positions_at = columns["positions_at"]
-        self._tops = columns["tops"]
-        self._x = _RATIOS
-        self._bytes = (  # sliced with less ado than typed ones
-            columns["terms"],
-            columns["impacts"],
-            columns["lengths"],
-            columns["positions"],
-        )
-        self.n_terms = len(columns["tops"])
+        self.n_bases = (self.n_blocks + 64) >> 6
+        self.n_pairs = (self.n_blocks + 1) >> 1
+        self._columns = columns
+        self._terms = _u8(columns["terms"])
+        self._term_at = _u32(columns["term_at"])
+        self._list_at = _u32(columns["list_at"])
+        self._sparse = _u8(columns["sparse"])
+        self._row_at = _u64(columns["row_at"])
+        self._lows = _u8(columns["lows"])
+        self._impacts = _u8(columns["impacts"])
+        self._first_base = _u32(columns["first_base"])
+        self._first_low = _u16(columns["first_low"])
+        self._block_max = _u8(columns["block_max"])
+        self._block_position = _u32(columns["block_position"])
+        self._row_positions = _u64(columns["row_positions"])
+        self._positions = _u8(columns["positions"])
+        self._tops = _u8(columns["tops"])
+        self.n_terms = len(columns["list_at"])
+        self._pool = []
 
     # ---- terms ---------------------------------------------------------------------
 
@@ -121,13 +255,13 @@ class Lists:
 
     def lower_bound(self, term: bytes) -> int:
         """The number of terms that sort (by UTF-8 bytes) before ``term``."""
-        return self._lower_bound(term, len(term))
+        return self._lower_bound(_u8(term), len(term))
 
     @cython.cfunc
     @cython.exceptval(check=False)
     @cython.nogil
     def _lower_bound(
-        self, term: cython.const[cython.uchar][::1], n: cython.Py_ssize_t
+        self, term: cython.pointer[cython.const[cython.uchar]], n: cython.Py_ssize_t
     ) -> cython.Py_ssize_t:
         lo: cython.Py_ssize_t = 0
         hi: cython.Py_ssize_t = self.n_terms
@@ -151,91 +285,177 @@ class Lists:
     def find(self, term: bytes) -> int:
         """The number of ``term``, or -1 where no document has it."""
         n: cython.Py_ssize_t = len(term)
-        at: cython.Py_ssize_t = self._lower_bound(term, n)
+        wanted: cython.pointer[cython.const[cython.uchar]] = _u8(term)
+        at: cython.Py_ssize_t = self._lower_bound(wanted, n)
         if at == self.n_terms:
             return -1
         start: cython.Py_ssize_t = self._term_at[at]
         if self._term_at[at + 1] - start != n:
             return -1
-        view: cython.const[cython.uchar][::1] = term
         i: cython.Py_ssize_t
         for i in range(n):
-            if self._terms[start + i] != view[i]:
+            if self._terms[start + i] != wanted[i]:
                 return -1
         return at
 
     def term(self, number: cython.Py_ssize_t) -> bytes:
         """The term of that number, as UTF-8 bytes."""
-        return bytes(self._bytes[0][self._term_at[number] : self._term_at[number + 1]])
+        if cython.compiled:
+            start: cython.Py_ssize_t = self._term_at[number]
+            end: cython.Py_ssize_t = self._term_at[number + 1]
+            return cython.cast(cython.p_char, self._terms)[start:end]
+        return bytes(self._terms[self._term_at[number] : self._term_at[number + 1]])
 
     def doc_freq(self, number: cython.Py_ssize_t) -> int:
         """How many documents hold the term, deleted ones too."""
-        return self._posting_at[number + 1] - self._posting_at[number]
+        return self._doc_freq(number)
 
-    # ---- whole lists ---------------------------------------------------------------
+    @cython.cfunc
+    @cython.inline
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _doc_freq(self, number: cython.Py_ssize_t) -> cython.Py_ssize_t:
+        at: cython.Py_ssize_t = self._list_at[number]
+        shift: cython.int = 7
+        n: cython.Py_ssize_t
+        if at >> 31:
+            at &= 0x7FFFFFFF
+            return self._row_at[at + 1] - self._row_at[at]
+        n = self._sparse[at] & 127
+        while self._sparse[at] >= 128:
+            at += 1
+            n |= cython.cast(cython.Py_ssize_t, self._sparse[at] & 127) << shift
+            shift += 7
+        return n
 
     @cython.cfunc
     @cython.exceptval(check=False)
     @cython.nogil
-    def _fill(self, number: cython.Py_ssize_t, docs: cython.uint[::1]) -> cython.int:
-        """Write the documents of a term."""
-        n: cython.Py_ssize_t = self._posting_at[number + 1] - self._posting_at[number]
-        at: cython.Py_ssize_t = self._docs_at[number]
-        i: cython.Py_ssize_t
-        b: cython.Py_ssize_t
-        block: cython.Py_ssize_t
-        if self._blocks_at[number] == 0x7FFFFFFF:
-            for i in range(n):
-                docs[i] = self._docs[at + i]
-            return 0
-        block = self._blocks_at[number] * (self.n_blocks + 1)
-        for b in range(self.n_blocks):
-            for i in range(self._block_first[block + b], self._block_first[block + b + 1]):
-                docs[i] = (b << 8) | self._lows[at + i]
-        return 0
+    def _open(
+        self,
+        number: cython.Py_ssize_t,
+        docs: cython.pointer[cython.uint],
+        used: cython.Py_ssize_t,
+        places: cython.pointer[cython.longlong],
+    ) -> cython.Py_ssize_t:
+        """Write the documents of a sparse term to ``docs[used:]``; returns how many.
 
-    def docs(self, number: int) -> Any:
+        ``places[0]`` becomes where its impacts start in ``sparse``, ``places[1]`` where its
+        positions do.
+        """
+        data: cython.pointer[cython.const[cython.uchar]] = self._sparse
+        at: cython.Py_ssize_t = self._list_at[number]
+        n: cython.Py_ssize_t = data[at] & 127
+        shift: cython.int = 7
+        doc: cython.uint
+        gap: cython.uint
+        i: cython.Py_ssize_t
+        while data[at] >= 128:
+            at += 1
+            n |= cython.cast(cython.Py_ssize_t, data[at] & 127) << shift
+            shift += 7
+        at += 1
+        doc = data[at] & 127
+        shift = 7
+        while data[at] >= 128:
+            at += 1
+            doc |= cython.cast(cython.uint, data[at] & 127) << shift
+            shift += 7
+        at += 1
+        places[0] = at
+        at += n
+        docs[used] = doc
+        for i in range(1, n):
+            gap = data[at] | (cython.cast(cython.uint, data[at + 1]) << 8)
+            at += 2
+            if gap == 0xFFFF:
+                gap = (
+                    data[at]
+                    | (cython.cast(cython.uint, data[at + 1]) << 8)
+                    | (cython.cast(cython.uint, data[at + 2]) << 16)
+                    | (cython.cast(cython.uint, data[at + 3]) << 24)
+                )
+                at += 4
+            doc += gap
+            docs[used + i] = doc
+        places[1] = at
+        return n
+
+    @cython.cfunc
+    @cython.inline
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _begin(self, row: cython.Py_ssize_t, b: cython.Py_ssize_t) -> cython.Py_ssize_t:
+        """The first posting of a blocked term in or after block ``b``, counted from its own."""
+        return (
+            self._first_base[row * self.n_bases + (b >> 6)]
+            + self._first_low[row * (self.n_blocks + 1) + b]
+        )
+
+    # ---- whole lists ---------------------------------------------------------------
+
+    def docs(self, number: int) -> array:
         """The documents of a term in ascending order, ``array('I')``."""
-        out = array("I", bytes(4 * self.doc_freq(number)))
-        view: cython.uint[::1] = out
         t: cython.Py_ssize_t = number
+        n: cython.Py_ssize_t = self._doc_freq(t)
+        out = array("I", bytes(4 * n))
+        docs: cython.pointer[cython.uint] = _uints(out)
+        places_array = array("q", bytes(16))
+        places: cython.pointer[cython.longlong] = _longs(places_array)
+        b: cython.Py_ssize_t
+        i: cython.Py_ssize_t
+        row: cython.Py_ssize_t
+        at: cython.Py_ssize_t
         with cython.nogil:
-            self._fill(t, view)
+            if self._list_at[t] >> 31 == 0:
+                self._open(t, docs, 0, places)
+            else:
+                row = self._list_at[t] & 0x7FFFFFFF
+                at = self._row_at[row]
+                for b in range(self.n_blocks):
+                    for i in range(self._begin(row, b), self._begin(row, b + 1)):
+                        docs[i] = (b << 8) | self._lows[at + i]
         return out
 
-    def impacts(self, number: cython.Py_ssize_t) -> Any:
+    @cython.cfunc
+    def _places(self, t: cython.Py_ssize_t) -> tuple:
+        """(impacts start, positions start) of a sparse term in ``sparse``."""
+        docs_array = array("I", bytes(4 * self._doc_freq(t)))
+        places_array = array("q", bytes(16))
+        self._open(t, _uints(docs_array), 0, _longs(places_array))
+        return places_array[0], places_array[1]
+
+    def impacts(self, number: int) -> memoryview:
         """The impacts of a term's postings, beside :meth:`docs`, as a memoryview of bytes."""
-        return self._bytes[1][self._posting_at[number] : self._posting_at[number + 1]]
+        t: cython.Py_ssize_t = number
+        if self._list_at[t] >> 31:
+            row = self._list_at[t] & 0x7FFFFFFF
+            return memoryview(self._columns["impacts"])[self._row_at[row] : self._row_at[row + 1]]
+        at = self._places(t)[0]
+        return memoryview(self._columns["sparse"])[at : at + self._doc_freq(t)]
 
-    def lengths(self, number: cython.Py_ssize_t) -> Any:
-        """The bytes of positions of each posting of a term; 255 means: see the payload."""
-        return self._bytes[2][self._posting_at[number] : self._posting_at[number + 1]]
-
-    def payload(self, number: cython.Py_ssize_t) -> Any:
+    def payload(self, number: int) -> memoryview:
         """The encoded positions of a term, all postings one after the other."""
-        return self._bytes[3][self._positions_at[number] : self._positions_at[number + 1]]
+        t: cython.Py_ssize_t = number
+        if self._list_at[t] >> 31:
+            row = self._list_at[t] & 0x7FFFFFFF
+            return memoryview(self._columns["positions"])[
+                self._row_positions[row] : self._row_positions[row + 1]
+            ]
+        at = self._places(t)[1]
+        return memoryview(self._columns["sparse"])[at : _skip(self._sparse, at, self._doc_freq(t))]
 
     def mark(self, number: int, marks: bytearray, value: int) -> None:
         """Write ``value`` into ``marks`` (one byte a document) at every document of a term."""
-        view: cython.uchar[::1] = marks
-        t: cython.Py_ssize_t = number
+        docs_array = self.docs(number)
+        docs: cython.pointer[cython.uint] = _uints(docs_array)
+        out: cython.pointer[cython.uchar] = _bytes(marks)
+        n: cython.Py_ssize_t = len(docs_array)
         v: cython.uchar = value
-        n: cython.Py_ssize_t
-        at: cython.Py_ssize_t
         i: cython.Py_ssize_t
-        b: cython.Py_ssize_t
-        block: cython.Py_ssize_t
         with cython.nogil:
-            n = self._posting_at[t + 1] - self._posting_at[t]
-            at = self._docs_at[t]
-            if self._blocks_at[t] == 0x7FFFFFFF:
-                for i in range(n):
-                    view[self._docs[at + i]] = v
-            else:
-                block = self._blocks_at[t] * (self.n_blocks + 1)
-                for b in range(self.n_blocks):
-                    for i in range(self._block_first[block + b], self._block_first[block + b + 1]):
-                        view[(b << 8) | self._lows[at + i]] = v
+            for i in range(n):
+                out[docs[i]] = v
 
     def positions(self, number: int, docs: object) -> tuple:
         """Where a term stands in each of the ascending documents ``docs`` (``array('I')``).
@@ -243,53 +463,104 @@ class Lists:
         Returns ``(at, positions)``, two ``array('I')``: document ``docs[i]`` holds the term
         at ``positions[at[i]:at[i + 1]]``, ascending; none where it does not hold the term.
         """
-        wanted: cython.const[cython.uint][::1] = docs
-        n: cython.Py_ssize_t = len(wanted)
+        n: cython.Py_ssize_t = len(docs)
         at_array = array("I", bytes(4 * (n + 1)))
-        at: cython.uint[::1] = at_array
         found = array("I", bytes(4 * max(64, 4 * n)))
-        out: cython.uint[::1] = found
-        w: _Walk = _Walk(self, number)
+        if n == 0:
+            return at_array, found[:0]
+        wanted: cython.pointer[cython.const[cython.uint]] = _u32(docs)
+        at: cython.pointer[cython.uint] = _uints(at_array)
+        out: cython.pointer[cython.uint] = _uints(found)
+        room: cython.Py_ssize_t = len(found)
+        t: cython.Py_ssize_t = number
+        sparse: cython.bint = self._list_at[t] >> 31 == 0
+        df: cython.Py_ssize_t = self._doc_freq(t)
+        held: cython.pointer[cython.uint] = out
+        data: cython.pointer[cython.const[cython.uchar]]
+        row: cython.Py_ssize_t = 0
+        lows: cython.Py_ssize_t = 0
+        start: cython.Py_ssize_t = 0
+        if sparse:
+            held_array = array("I", bytes(4 * df))
+            places_array = array("q", bytes(16))
+            held = _uints(held_array)
+            self._open(t, held, 0, _longs(places_array))
+            data = self._sparse
+            start = places_array[1]
+        else:
+            row = self._list_at[t] & 0x7FFFFFFF
+            lows = self._row_at[row]
+            start = self._row_positions[row]
+            data = self._positions
         used: cython.Py_ssize_t = 0
         i: cython.Py_ssize_t
-        need: cython.Py_ssize_t
+        p: cython.Py_ssize_t = 0  # the posting whose positions start at ``here``
+        q: cython.Py_ssize_t = 0  # the posting looked at
+        end: cython.Py_ssize_t = df
+        here: cython.Py_ssize_t = start
+        after: cython.Py_ssize_t
+        block: cython.Py_ssize_t = -2
+        doc: cython.Py_ssize_t
+        b: cython.Py_ssize_t
         for i in range(n):
-            if w.seek(wanted[i]):
-                need = used + w.size
-                if need > len(out):
-                    bigger = array("I", bytes(4 * 2 * need))
-                    memoryview(bigger)[:used] = out[:used]
-                    found = bigger
-                    out = found
-                used = w.read(out, used)
+            doc = wanted[i]
+            if sparse:
+                while q < df and held[q] < doc:
+                    q += 1
+                if q < df and held[q] == doc:
+                    here = _skip(data, here, q - p)
+                    p = q
+                else:
+                    at[i + 1] = used
+                    continue
+            else:
+                b = doc >> 8
+                if b != block:
+                    q = self._begin(row, b)
+                    end = self._begin(row, b + 1)
+                    if b >> 1 != block >> 1:
+                        p = self._begin(row, b & ~1)
+                        here = start + self._block_position[row * self.n_pairs + (b >> 1)]
+                    block = b
+                while q < end and self._lows[lows + q] < (doc & 255):
+                    q += 1
+                if q < end and self._lows[lows + q] == (doc & 255):
+                    here = _skip(data, here, q - p)
+                    p = q
+                else:
+                    at[i + 1] = used
+                    continue
+            after = _skip(data, here, 1)
+            if used + after - here > room:
+                bigger = array("I", bytes(4 * 2 * (used + after - here)))
+                memoryview(bigger)[:used] = memoryview(found)[:used]
+                found = bigger
+                out = _uints(found)
+                room = len(found)
+            used = _read(data, here, out, used)
             at[i + 1] = used
         return at_array, found[:used]
 
-    def counts(self, number: int) -> Any:
+    def counts(self, number: int) -> array:
         """How often a term stands in each of its documents, ``array('I')`` beside :meth:`docs`."""
         t: cython.Py_ssize_t = number
-        n: cython.Py_ssize_t = self._posting_at[t + 1] - self._posting_at[t]
+        n: cython.Py_ssize_t = self._doc_freq(t)
         out_array = array("I", bytes(4 * n))
-        out: cython.uint[::1] = out_array
-        p: cython.Py_ssize_t = self._posting_at[t]
-        at: cython.Py_ssize_t = self._positions_at[t]
-        end: cython.Py_ssize_t
-        size: cython.Py_ssize_t
-        i: cython.Py_ssize_t
+        out: cython.pointer[cython.uint] = _uints(out_array)
+        payload = self.payload(number)
+        data: cython.pointer[cython.const[cython.uchar]] = _u8(payload)
+        i: cython.Py_ssize_t = 0
+        at: cython.Py_ssize_t
+        size: cython.Py_ssize_t = len(payload)
         with cython.nogil:
-            for i in range(n):
-                size = self._lengths[p + i]
-                if size == 255:
-                    size = _u32(self._positions, at)
-                    at += 4
-                end = at + size
-                while at < end:
-                    if self._positions[at] < 128:
-                        out[i] += 1
-                    at += 1
+            for at in range(size):
+                if data[at] < 128:
+                    out[i] += 1
+                    if data[at] & 64:
+                        i += 1
         return out_array
 
-    # ---- ranked search -------------------------------------------------------------
+    # ---- ranked search ---------------------------------------------------------------
 
     def top_k(
         self,
@@ -299,544 +570,1011 @@ class Lists:
         shares: object,
         weights: object,
         roles: bytes,
-        pooled: bytes,
+        kinds: bytes,
         mask: object = None,
         floor: int = 0,
         made: object = None,
-    ) -> list:
-        """The ``k`` best documents, best first, as ``(score, doc)`` pairs of integers.
-
-        Group ``g`` is made of ``terms[bounds[g]:bounds[g + 1]]`` (``array('i')``) with
-        ``shares`` (``array('d')``), the integer ``weights[g]`` (``array('q')``, > 0), a role
-        and a byte saying whether it is pooled (unpooled: one term, share 1, score exactly
-        weight times impact). Numbers from ``len(self)`` on mean the lists ``made`` for this
-        query, ``(starts, docs, impacts)`` as ``array('I'), array('I'), bytes``: what no term
-        has as a list of its own, such as a phrase. ``mask`` holds one byte a document, 0 where
-        it may not be returned. Only scores of at least ``floor`` are wanted; fewer than ``k``
-        pairs mean that no more documents match (above the floor).
-
-        Block-max MaxScore: blocks in descending order of the bound on their best score,
-        and inside a block the weakest groups are looked up only for what may still win.
-        """
-        if k <= 0 or self.n_docs == 0:
-            return []
-        s: _Search = _Search(
-            self, k, bounds, terms, shares, weights, roles, pooled, mask, floor, made
-        )
-        if not s.possible:
-            return []
-        with cython.nogil:
-            s.run()
-        return s.best()
+    ) -> list | None:
+        """The ``k`` best documents as (score, document), best first: :class:`Search`, once."""
+        search = Search(self, bounds, terms, shares, weights, roles, kinds, made=made)
+        return search.best(k, mask=mask, floor=floor)
 
 
 @cython.cfunc
-@cython.inline
 @cython.exceptval(check=False)
 @cython.nogil
-def _u32(data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cython.Py_ssize_t:
-    """A little-endian 32-bit number out of a byte column."""
-    return data[at] | (data[at + 1] << 8) | (data[at + 2] << 16) | (data[at + 3] << 24)
+def _read(
+    data: cython.pointer[cython.const[cython.uchar]],
+    at: cython.Py_ssize_t,
+    out: cython.pointer[cython.uint],
+    used: cython.Py_ssize_t,
+) -> cython.Py_ssize_t:
+    """Write the positions of the posting at ``at`` to ``out[used:]``; returns the new end."""
+    value: cython.uint = 0
+    delta: cython.uint
+    shift: cython.int
+    byte: cython.uint
+    while True:
+        delta = 0
+        shift = 0
+        byte = data[at]
+        at += 1
+        while byte >= 128:
+            delta |= (byte & 127) << shift
+            shift += 7
+            byte = data[at]
+            at += 1
+        value += delta | ((byte & 63) << shift)
+        out[used] = value
+        used += 1
+        if byte & 64:
+            return used
 
 
+@cython.final
 @cython.cclass
-class _Walk:
-    """One term's postings with their positions, visited at ascending documents."""
+class Search:
+    """A ranked query prepared for one field of one segment, to be run by any thread.
 
-    _lows: cython.const[cython.uchar][::1]
-    _docs: cython.const[cython.uint][::1]
-    _lengths: cython.const[cython.uchar][::1]
-    _block_first: cython.const[cython.uint][::1]
-    _block_position: cython.const[cython.uint][::1]
-    _positions: cython.const[cython.uchar][::1]
-    sparse: cython.bint
-    n: cython.Py_ssize_t
-    n_blocks: cython.Py_ssize_t
-    lengths_at: cython.Py_ssize_t
-    docs_at: cython.Py_ssize_t
-    firsts: cython.Py_ssize_t
-    seconds: cython.Py_ssize_t
-    start_at: cython.Py_ssize_t
-    block: cython.Py_ssize_t
-    i: cython.Py_ssize_t
-    end: cython.Py_ssize_t
-    at: cython.Py_ssize_t
-    size: cython.Py_ssize_t
+    Group ``g`` consists of the terms ``terms[bounds[g]:bounds[g + 1]]`` (numbers; those
+    from ``len(lists)`` on are lists made for the query: ``made = (starts, docs, impacts)``,
+    list ``i`` at ``[starts[i]:starts[i + 1]]``) with ``shares``; its weight, role and kind
+    are at ``g`` of the others. The terms of a ``PHRASE`` stand ``gaps`` positions after its
+    first one. ``norms`` is needed for phrases: (lengths, k1, b, pivot). ``dates``
+    (published, offsets, low, high) keeps what was published from low to high by local
+    clocks, both included.
 
-    def __init__(self, lists: Lists, number: cython.Py_ssize_t) -> None:
-        self._lows = lists._lows
-        self._docs = lists._docs
-        self._lengths = lists._lengths
-        self._block_first = lists._block_first
-        self._block_position = lists._block_position
-        self._positions = lists._positions
-        self.n_blocks = lists.n_blocks
-        self.lengths_at = lists._posting_at[number]
-        self.n = lists._posting_at[number + 1] - lists._posting_at[number]
-        self.docs_at = lists._docs_at[number]
-        self.start_at = lists._positions_at[number]
-        self.at = self.start_at
-        self.i = 0
-        self.size = 0
-        self.sparse = lists._blocks_at[number] == 0x7FFFFFFF
-        self.block = -1
-        if self.sparse:
-            self.end = self.n
-            self.firsts = 0
-            self.seconds = 0
-        else:
-            self.end = 0
-            self.firsts = lists._blocks_at[number] * (lists.n_blocks + 1)
-            self.seconds = lists._blocks_at[number] * lists.n_blocks
+    Types: bounds, terms and gaps ``array('i')``, shares ``array('d')``, weights
+    ``array('q')``, roles and kinds bytes, made ``array('I')`` twice and bytes.
+    """
 
-    @cython.cfunc
-    @cython.exceptval(check=False)
-    @cython.nogil
-    def seek(self, doc: cython.Py_ssize_t) -> cython.bint:
-        """Whether ``doc`` holds the term; then ``size`` bytes of positions are ready."""
-        b: cython.Py_ssize_t
-        low: cython.int = doc & 255
-        length: cython.Py_ssize_t
-        if not self.sparse:
-            b = doc >> 8
-            if b != self.block:
-                self.block = b
-                self.i = self._block_first[self.firsts + b]
-                self.end = self._block_first[self.firsts + b + 1]
-                self.at = self.start_at + self._block_position[self.seconds + b]
-        while self.i < self.end:
-            if self.sparse:
-                if self._docs[self.docs_at + self.i] >= doc:
-                    if self._docs[self.docs_at + self.i] > doc:
-                        return False
-                    break
-            elif self._lows[self.docs_at + self.i] >= low:
-                if self._lows[self.docs_at + self.i] > low:
-                    return False
-                break
-            length = self._lengths[self.lengths_at + self.i]
-            if length == 255:
-                length = 4 + _u32(self._positions, self.at)
-            self.at += length
-            self.i += 1
-        if self.i >= self.end:
-            return False
-        self.size = self._lengths[self.lengths_at + self.i]
-        if self.size == 255:
-            self.size = _u32(self._positions, self.at)
-        return True
-
-    @cython.cfunc
-    @cython.exceptval(check=False)
-    @cython.nogil
-    def read(self, out: cython.uint[::1], used: cython.Py_ssize_t) -> cython.Py_ssize_t:
-        """Write the positions found by :meth:`seek` from ``used`` on; return the new end."""
-        at: cython.Py_ssize_t = self.at
-        end: cython.Py_ssize_t
-        value: cython.uint = 0
-        delta: cython.uint
-        shift: cython.int
-        byte: cython.uint
-        if self._lengths[self.lengths_at + self.i] == 255:
-            at += 4
-        end = at + self.size
-        while at < end:
-            delta = 0
-            shift = 0
-            while at < end:
-                byte = self._positions[at]
-                at += 1
-                delta |= (byte & 127) << shift
-                shift += 7
-                if byte < 128:
-                    break
-            value += delta
-            out[used] = value
-            used += 1
-        return used
-
-
-@cython.cclass
-class _Search:
-    """One ranked search of one segment: its scratch, its bounds and its heap."""
-
-    _lows: cython.const[cython.uchar][::1]
-    _docs: cython.const[cython.uint][::1]
-    _impacts: cython.const[cython.uchar][::1]
-    _block_first: cython.const[cython.uint][::1]
-    _block_max: cython.const[cython.uchar][::1]
-    _x: cython.const[cython.double][::1]
-    _bounds: cython.const[cython.int][::1]
-    _shares: cython.const[cython.double][::1]
-    _weights: cython.const[cython.longlong][::1]
-    _roles: cython.const[cython.uchar][::1]
-    _pooled: cython.const[cython.uchar][::1]
-    _mask: cython.const[cython.uchar][::1]
-    masked: cython.bint
     possible: cython.bint
     n_groups: cython.Py_ssize_t
+    n_forms: cython.Py_ssize_t
     n_required: cython.int
-    n_docs: cython.Py_ssize_t
-    n_blocks: cython.Py_ssize_t
-    _impacts_at: cython.longlong[::1]  # per term: its first posting in the impacts column
-    _docs_at: cython.longlong[::1]  # ... and in the lows (or docs) column
-    _firsts: cython.longlong[::1]  # ... its row in block_first, or in _sparse_first
-    _maxima: cython.longlong[::1]  # ... its row in block_max, or in _sparse_max
-    _sparse: cython.uchar[::1]  # ... 0 blocked, 1 sparse, 2 made for the query
-    _made_docs: cython.const[cython.uint][::1]
-    _made_impacts: cython.const[cython.uchar][::1]
-    _sparse_first: cython.uint[::1]
-    _sparse_max: cython.uchar[::1]
-    _upper: cython.longlong[::1]
-    _bound: cython.longlong[::1]
-    _order: cython.int[::1]
-    _acc: cython.longlong[::1]
-    _sum: cython.double[::1]
-    _seen: cython.uchar[::1]
-    _heap_score: cython.longlong[::1]
-    _heap_doc: cython.uint[::1]
-    _queue: cython.uint[::1]
-    _bucket: cython.uint[::1]
-    k: cython.Py_ssize_t
-    size: cython.Py_ssize_t
-    threshold: cython.longlong
+    n_loose: cython.Py_ssize_t  # forms that are no blocked lists
+    room: cython.Py_ssize_t  # their postings
+    _lists: Lists
+    _bounds: cython.pointer[cython.const[cython.int]]
+    _terms: cython.pointer[cython.const[cython.int]]
+    _shares: cython.pointer[cython.const[cython.double]]
+    _weights: cython.pointer[cython.int]
+    _roles: cython.pointer[cython.const[cython.uchar]]
+    _kinds: cython.pointer[cython.const[cython.uchar]]
+    _gaps: cython.pointer[cython.const[cython.int]]
+    _starts: cython.pointer[cython.const[cython.uint]]
+    _made_docs: cython.pointer[cython.const[cython.uint]]
+    _made_impacts: cython.pointer[cython.const[cython.uchar]]
+    _lengths: cython.pointer[cython.const[cython.uint]]
+    k1: cython.double
+    b: cython.double
+    pivot: cython.double
+    dated: cython.bint
+    _published: cython.pointer[cython.const[cython.longlong]]
+    _offsets: cython.pointer[cython.const[cython.short]]
+    low: cython.longlong
+    high: cython.longlong
+    floor: cython.int
+    too_heavy: cython.bint
+    _keep: tuple
 
     def __init__(
         self,
         lists: Lists,
-        k: cython.Py_ssize_t,
         bounds: object,
         terms: object,
         shares: object,
         weights: object,
         roles: bytes,
-        pooled: bytes,
-        mask: object,
-        floor: cython.longlong,
-        made: object,
+        kinds: bytes,
+        *,
+        gaps: object = None,
+        norms: object = None,
+        dates: object = None,
+        made: object = None,
     ) -> None:
-        self._lows = lists._lows
-        self._docs = lists._docs
-        self._impacts = lists._impacts
-        self._block_first = lists._block_first
-        self._block_max = lists._block_max
-        self._x = lists._x
-        self._bounds = bounds
-        self._shares = shares
-        self._weights = weights
-        self._roles = roles
-        self._pooled = pooled
-        self.masked = mask is not None
-        self._mask = mask if mask is not None else b"\1"
-        self.n_docs = lists.n_docs
-        self.n_blocks = lists.n_blocks
+        self._lists = lists
         self.n_groups = len(weights)
-        self.k = k
-        self.size = 0
-        self.threshold = floor if floor > 1 else 1
-        numbers: cython.const[cython.int][::1] = terms
-        n: cython.Py_ssize_t = len(numbers)
-        blank = bytes(8 * (n + 1))
-        self._impacts_at = array("q", blank)
-        self._docs_at = array("q", blank)
-        self._firsts = array("q", blank)
-        self._maxima = array("q", blank)
-        self._sparse = bytearray(n + 1)
+        self.n_forms = len(terms)
         self.possible = False
         self.n_required = 0
-        f: cython.Py_ssize_t
+        self.floor = 1
+        self.too_heavy = sum(weights) > _MOST
+        self.dated = dates is not None
+        if self.too_heavy or self.n_groups == 0:
+            return
+        small = array("i", weights)
+        terms = array("i", terms) if len(terms) else array("i", [0])
+        shares = array("d", shares) if len(shares) else array("d", [0.0])
+        gaps = (
+            array("i", gaps)
+            if gaps is not None and len(gaps)
+            else array("i", bytes(4 * len(terms)))
+        )
+        made = made if made is not None and len(made[1]) else (array("I", [0]), _NO_NUMBERS, b"\0")
+        self._bounds = _const_ints(bounds)
+        self._terms = _const_ints(terms)
+        self._shares = _const_doubles(shares)
+        self._weights = _ints(small)
+        self._roles = _u8(roles)
+        self._kinds = _u8(kinds)
+        self._gaps = _const_ints(gaps)
+        self._starts = _u32(made[0])
+        self._made_docs = _u32(made[1])
+        self._made_impacts = _u8(made[2])
+        self._keep = (bounds, terms, shares, small, roles, kinds, gaps, made, norms, dates)
+        if norms is not None:
+            self._lengths = _u32(norms[0])
+            self.k1 = norms[1]
+            self.b = norms[2]
+            self.pivot = norms[3]
+        if dates is not None:
+            self._published = _const_longs(dates[0])
+            self._offsets = _shorts(dates[1])
+            self.low = _NO_DATE if dates[2] is None else dates[2]
+            self.high = -_NO_DATE if dates[3] is None else dates[3]
+        self._prepare()
+
+    @cython.cfunc
+    def _prepare(self) -> object:
+        """Count what a run will need, and find a score that ten documents reach."""
+        lists: Lists = self._lists
         g: cython.Py_ssize_t
+        f: cython.Py_ssize_t
         t: cython.Py_ssize_t
-        n_sparse: cython.Py_ssize_t = 0
-        starts: cython.const[cython.uint][::1] = _NO_NUMBERS
-        self._made_docs = _NO_NUMBERS
-        self._made_impacts = b""
-        if made is not None:
-            starts, self._made_docs, self._made_impacts = made
-        for f in range(n):
-            t = numbers[f] - lists.n_terms
-            if t >= 0:
-                self._impacts_at[f] = starts[t]
-                self._docs_at[f] = starts[t]
-                self._sparse[f] = 2
-                self._firsts[f] = n_sparse * (self.n_blocks + 1)
-                self._maxima[f] = n_sparse * self.n_blocks
-                n_sparse += 1
-                continue
-            t = numbers[f]
-            self._impacts_at[f] = lists._posting_at[t]
-            self._docs_at[f] = lists._docs_at[t]
-            if lists._blocks_at[t] == 0x7FFFFFFF:
-                self._sparse[f] = 1
-                self._firsts[f] = n_sparse * (self.n_blocks + 1)
-                self._maxima[f] = n_sparse * self.n_blocks
-                n_sparse += 1
-            else:
-                self._firsts[f] = lists._blocks_at[t] * (self.n_blocks + 1)
-                self._maxima[f] = lists._blocks_at[t] * self.n_blocks
+        value: cython.longlong
+        x: cython.double
+        self.n_loose = 0
+        self.room = 0
+        for f in range(self.n_forms):
+            t = self._terms[f]
+            if t >= lists.n_terms:
+                t -= lists.n_terms
+                self.n_loose += 1
+                self.room += self._starts[t + 1] - self._starts[t]
+            elif lists._list_at[t] >> 31 == 0:
+                self.n_loose += 1
+                self.room += lists._doc_freq(t)
         for g in range(self.n_groups):
             if self._roles[g] == 1:
                 self.n_required += 1
                 if self._bounds[g] == self._bounds[g + 1]:
-                    return
+                    return None
+        if self.n_required > 255:
+            self.too_heavy = True
+            return None
         for g in range(self.n_groups):
             if self._roles[g] != 2 and self._bounds[g] < self._bounds[g + 1]:
                 self.possible = True
-        if not self.possible:
-            return
-        self._sparse_first = array("I", bytes(4 * (n_sparse * (self.n_blocks + 1) + 1)))
-        self._sparse_max = bytearray(n_sparse * self.n_blocks + 1)
-        self._upper = array("q", bytes(8 * self.n_blocks))
-        self._bound = array("q", bytes(8 * (self.n_groups + 1)))
-        self._order = array("i", bytes(4 * (self.n_groups + 1)))
-        self._acc = array("q", bytes(8 * 256))
-        self._sum = array("d", bytes(8 * 256))
-        self._seen = bytearray(256)
-        self._queue = array("I", bytes(4 * (self.n_blocks + 1)))
-        self._bucket = array("I", bytes(4 * 1026))
-        self._heap_score = array("q", bytes(8 * k))
-        self._heap_doc = array("I", bytes(4 * k))
-        i: cython.Py_ssize_t
-        for f in range(n):
-            if self._sparse[f]:
-                t = numbers[f]
-                if self._sparse[f] == 2:
-                    self._spread(f, starts[t - lists.n_terms + 1] - starts[t - lists.n_terms])
-                else:
-                    self._spread(f, lists._posting_at[t + 1] - lists._posting_at[t])
-        # A stored tenth-best impact bounds the answer from below as long as every
-        # document may be returned and no group may veto it.
-        if k <= 10 and not self.masked and self.n_required == 0:
-            for g in range(self.n_groups):
-                if self._roles[g] == 2:
-                    continue
-                for i in range(self._bounds[g], self._bounds[g + 1]):
-                    t = numbers[i]
-                    if t < lists.n_terms and lists._tops[t]:
-                        floor = self._score(
-                            g, self._shares[i] * self._x[lists._tops[t]], lists._tops[t]
+        # A tenth-best impact bounds the tenth-best score from below, unless another group
+        # may veto its document.
+        if self.n_required > 1 or self.dated:
+            return None
+        for g in range(self.n_groups):
+            if (
+                self._roles[g] == 2
+                or self._kinds[g] == 2
+                or (self.n_required and self._roles[g] != 1)
+            ):
+                continue
+            for f in range(self._bounds[g], self._bounds[g + 1]):
+                t = self._terms[f]
+                if t < lists.n_terms and lists._list_at[t] >> 31:
+                    t = lists._tops[lists._list_at[t] & 0x7FFFFFFF]
+                    if t == 0:
+                        continue
+                    value = self._weights[g] * t
+                    if self._kinds[g] == 1:
+                        x = self._shares[f] * _RATIOS[t]
+                        value = cython.cast(
+                            cython.longlong, 255.0 * self._weights[g] * (x / (1.0 + x)) + 0.5
                         )
-                        if floor > self.threshold:
-                            self.threshold = floor
+                    if value > self.floor:
+                        self.floor = value
+        return None
+
+    def best(
+        self, k: cython.Py_ssize_t, mask: object = None, floor: cython.longlong = 0
+    ) -> list | None:
+        """The ``k`` best documents as (score, document), best first.
+
+        ``mask`` (one byte a document) leaves out documents with 0, and only scores of
+        ``floor`` and more are returned. None if the weights are too high to be added up
+        here.
+        """
+        run: _Run
+        if self.too_heavy:
+            return None
+        if k <= 0 or not self.possible or floor > 0x7FFFFFFF:
+            return []
+        if k > self._lists.n_docs:
+            k = self._lists.n_docs
+        try:
+            run = self._lists._pool.pop()
+        except IndexError:
+            run = _Run(self._lists)
+        run.reserve(self, k)
+        run.masked = mask is not None
+        if mask is not None:
+            run._mask = _u8(mask)
+        run.threshold = floor if floor > 1 else 1
+        if k <= 10 and mask is None and self.floor > run.threshold:
+            run.threshold = self.floor
+        with cython.nogil:
+            run.run()
+        out = run.best()
+        run.search = None
+        self._lists._pool.append(run)
+        return out
+
+    def often(self, k: cython.Py_ssize_t) -> bool:
+        """Whether so much seems to match that :meth:`first` soon finds ``k``.
+
+        Looking a document up costs some ten times what going through a posting does.
+        """
+        g: cython.Py_ssize_t
+        f: cython.Py_ssize_t
+        t: cython.Py_ssize_t
+        n: cython.double = self._lists.n_docs
+        some: cython.double = 0.0
+        all_: cython.double = 1.0
+        share: cython.double
+        least: cython.double
+        if not self.possible or self.dated:
+            return False
+        for g in range(self.n_groups):
+            share = 0.0
+            least = 1.0
+            for f in range(self._bounds[g], self._bounds[g + 1]):
+                t = self._terms[f]
+                if t >= self._lists.n_terms:
+                    return False
+                share += self._lists._doc_freq(t) / n
+                if self._lists._doc_freq(t) / n < least:
+                    least = self._lists._doc_freq(t) / n
+            if self._kinds[g] == 2:
+                share = least * least  # words of a phrase do meet
+            if self._roles[g] == 1:
+                all_ *= share if share < 1.0 else 1.0
+            elif self._roles[g] == 0:
+                some += share
+        share = all_ if self.n_required else some
+        return 10.0 * k < share * share * n
+
+    def first(
+        self,
+        k: cython.Py_ssize_t,
+        order: object,
+        published: object,
+        *,
+        oldest: bool = False,
+        mask: object = None,
+    ) -> list | None:
+        """The ``k`` newest (or oldest) documents that match; those without a date come last.
+
+        ``order`` (``uint32``) holds the documents newest first, those without a date at the
+        end, ``published`` (``int64``) their moments: equal ones come in document order. Goes
+        through ``order`` until ``k`` are found, so it is for what matches often.
+        """
+        run: _Run
+        if self.too_heavy:
+            return None
+        if k <= 0 or not self.possible:
+            return []
+        if k > self._lists.n_docs:
+            k = self._lists.n_docs
+        docs: cython.pointer[cython.const[cython.uint]] = _u32(order)
+        moments: cython.pointer[cython.const[cython.longlong]] = _const_longs(published)
+        backwards: cython.bint = oldest
+        i: cython.Py_ssize_t  # noqa: F842  # types the comprehension's
+        try:
+            run = self._lists._pool.pop()
+        except IndexError:
+            run = _Run(self._lists)
+        run.reserve(self, k)
+        run.masked = mask is not None
+        if mask is not None:
+            run._mask = _u8(mask)
+        run.threshold = 1
+        with cython.nogil:
+            run.walk(docs, moments, backwards)
+        out = [run._heap_doc[i] for i in range(run.size)]
+        run.search = None
+        self._lists._pool.append(run)
+        return out
+
+
+@cython.cfunc
+def _const_ints(buffer: object) -> cython.pointer[cython.const[cython.int]]:
+    if cython.compiled:
+        view: cython.const[cython.int][::1] = buffer
+        return cython.address(view[0])
+    return buffer
+
+
+@cython.cfunc
+def _const_longs(buffer: object) -> cython.pointer[cython.const[cython.longlong]]:
+    if cython.compiled:
+        view: cython.const[cython.longlong][::1] = buffer
+        return cython.address(view[0])
+    return buffer
+
+
+@cython.cfunc
+def _shorts(buffer: object) -> cython.pointer[cython.const[cython.short]]:
+    if cython.compiled:
+        view: cython.const[cython.short][::1] = buffer
+        return cython.address(view[0])
+    return buffer
+
+
+@cython.cfunc
+def _const_doubles(buffer: object) -> cython.pointer[cython.const[cython.double]]:
+    if cython.compiled:
+        view: cython.const[cython.double][::1] = buffer
+        return cython.address(view[0])
+    return buffer
+
+
+@cython.final
+@cython.cclass
+class _Run:
+    """One run of a search: scratch memory that the next run of the same field uses again.
+
+    Forms are the terms of the query. A *loose* form (sparse, or made for the query) has
+    its postings copied to ``_docs`` and ``_loose_impacts`` and gets block tables there;
+    a blocked one is read where it lies.
+    """
+
+    lists: Lists
+    search: Search
+    masked: cython.bint
+    n_docs: cython.Py_ssize_t
+    n_blocks: cython.Py_ssize_t
+    n_groups: cython.Py_ssize_t
+    n_required: cython.int
+    k: cython.Py_ssize_t
+    size: cython.Py_ssize_t
+    threshold: cython.int
+    _keep: list
+    # of the segment
+    _lows: cython.pointer[cython.const[cython.uchar]]
+    _impacts: cython.pointer[cython.const[cython.uchar]]
+    _block_max: cython.pointer[cython.const[cython.uchar]]
+    _mask: cython.pointer[cython.const[cython.uchar]]
+    _x: cython.pointer[cython.const[cython.double]]
+    # of the query
+    _bounds: cython.pointer[cython.const[cython.int]]
+    _shares: cython.pointer[cython.const[cython.double]]
+    _weights: cython.pointer[cython.int]
+    _roles: cython.pointer[cython.const[cython.uchar]]
+    _kinds: cython.pointer[cython.const[cython.uchar]]
+    # one value a form
+    _loose: cython.pointer[cython.uchar]
+    _row: cython.pointer[cython.longlong]  # blocked: its row; loose: its row of the tables here
+    _start: cython.pointer[cython.longlong]  # its first posting, in the column or in _docs
+    _place: cython.pointer[cython.longlong]  # loose: (impacts, positions) in ``sparse``, two a form
+    _cursor: cython.pointer[
+        cython.longlong
+    ]  # phrase: (pair of blocks, posting, byte), three a form
+    _posting: cython.pointer[cython.longlong]  # phrase: posting of the document looked at
+    _byte: cython.pointer[cython.longlong]  # phrase: where its next position stands
+    _value: cython.pointer[cython.uint]  # phrase: its present position
+    n_forms: cython.Py_ssize_t
+    # one value a group
+    _bound: cython.pointer[cython.int]
+    _order: cython.pointer[cython.int]
+    room_groups: cython.Py_ssize_t
+    # loose postings
+    _docs: cython.pointer[cython.uint]
+    _loose_impacts: cython.pointer[cython.uchar]
+    room_docs: cython.Py_ssize_t
+    _loose_first: cython.pointer[cython.uint]
+    _loose_max: cython.pointer[cython.uchar]
+    room_tables: cython.Py_ssize_t
+    # one value a block
+    _upper: cython.pointer[cython.int]
+    _have: cython.pointer[cython.uchar]
+    _sums: cython.pointer[cython.double]
+    _least: cython.pointer[cython.uchar]
+    _queue: cython.pointer[cython.uint]
+    _bucket: cython.pointer[cython.uint]
+    # one value a document of the block
+    _acc: cython.pointer[cython.int]
+    _sum: cython.pointer[cython.double]
+    # the best so far, worst on top
+    _heap_score: cython.pointer[cython.int]
+    _heap_doc: cython.pointer[cython.uint]
+    room_heap: cython.Py_ssize_t
+
+    def __init__(self, lists: Lists) -> None:
+        self.lists = lists
+        self.n_docs = lists.n_docs
+        self.n_blocks = lists.n_blocks
+        self._lows = lists._lows
+        self._impacts = lists._impacts
+        self._block_max = lists._block_max
+        self._x = _const_doubles(_RATIOS)
+        n = self.n_blocks + 1
+        upper, have, sums = array("i", bytes(4 * n)), bytearray(n), array("d", bytes(8 * n))
+        least, queue, bucket = bytearray(n), array("I", bytes(4 * n)), array("I", bytes(4 * 1026))
+        acc, sum_ = array("i", bytes(4 * 256)), array("d", bytes(8 * 256))
+        self._keep = [
+            [upper, have, sums, least, queue, bucket, acc, sum_],
+            None,
+            None,
+            None,
+            None,
+            None,
+        ]
+        self._upper = _ints(upper)
+        self._have = _bytes(have)
+        self._sums = _doubles(sums)
+        self._least = _bytes(least)
+        self._queue = _uints(queue)
+        self._bucket = _uints(bucket)
+        self._acc = _ints(acc)
+        self._sum = _doubles(sum_)
+        self.n_forms = 0
+        self.room_groups = 0
+        self.room_docs = 0
+        self.room_tables = 0
+        self.room_heap = 0
+
+    @cython.cfunc
+    def reserve(self, search: Search, k: cython.Py_ssize_t) -> object:
+        """Make room for a search."""
+        n: cython.Py_ssize_t
+        self.search = search
+        self.n_groups = search.n_groups
+        self.n_required = search.n_required
+        self._bounds = search._bounds
+        self._shares = search._shares
+        self._weights = search._weights
+        self._roles = search._roles
+        self._kinds = search._kinds
+        self.k = k
+        self.size = 0
+        n = search.n_forms + 1
+        if n > self.n_forms:
+            n = max(16, 2 * n)
+            self.n_forms = n
+            loose = bytearray(n)
+            arrays = [array("q", bytes(8 * n * m)) for m in (1, 1, 2, 3, 1, 1)]
+            value = array("I", bytes(4 * n))
+            self._keep[1] = [loose, arrays, value]
+            self._loose = _bytes(loose)
+            self._row = _longs(arrays[0])
+            self._start = _longs(arrays[1])
+            self._place = _longs(arrays[2])
+            self._cursor = _longs(arrays[3])
+            self._posting = _longs(arrays[4])
+            self._byte = _longs(arrays[5])
+            self._value = _uints(value)
+        n = search.n_groups + 1
+        if n > self.room_groups:
+            n = max(16, 2 * n)
+            self.room_groups = n
+            bound, order = array("i", bytes(4 * n)), array("i", bytes(4 * n))
+            self._keep[2] = [bound, order]
+            self._bound = _ints(bound)
+            self._order = _ints(order)
+        n = search.room + 1
+        if n > self.room_docs:
+            n = max(1024, n + n // 2)
+            self.room_docs = n
+            docs, impacts = array("I", bytes(4 * n)), bytearray(n)
+            self._keep[3] = [docs, impacts]
+            self._docs = _uints(docs)
+            self._loose_impacts = _bytes(impacts)
+        n = search.n_loose + 1
+        if n > self.room_tables:
+            n = max(4, n + n // 2)
+            self.room_tables = n
+            first, top = (
+                array("I", bytes(4 * n * (self.n_blocks + 1))),
+                bytearray(n * self.n_blocks + 1),
+            )
+            self._keep[4] = [first, top]
+            self._loose_first = _uints(first)
+            self._loose_max = _bytes(top)
+        n = k
+        if n > self.room_heap:
+            n = max(16, n)
+            self.room_heap = n
+            score, doc = array("i", bytes(4 * n)), array("I", bytes(4 * n))
+            self._keep[5] = [score, doc]
+            self._heap_score = _ints(score)
+            self._heap_doc = _uints(doc)
+        return None
+
+    # ---- where postings lie ----------------------------------------------------------
 
     @cython.cfunc
     @cython.exceptval(check=False)
     @cython.nogil
-    def _spread(self, f: cython.Py_ssize_t, n: cython.Py_ssize_t) -> cython.int:
-        """Give a sparse list the block table that a blocked one has stored."""
-        first: cython.Py_ssize_t = self._firsts[f]
-        top: cython.Py_ssize_t = self._maxima[f]
-        at: cython.Py_ssize_t = self._docs_at[f]
-        impact: cython.uchar
-        b: cython.Py_ssize_t = 0
-        here: cython.Py_ssize_t
+    def _gather(self, tables: cython.bint) -> cython.int:
+        """Find every form's postings; copy the loose ones and give them block tables."""
+        used: cython.Py_ssize_t = 0
+        table: cython.Py_ssize_t = 0
+        f: cython.Py_ssize_t
+        t: cython.Py_ssize_t
         i: cython.Py_ssize_t
-        for i in range(n):
-            here = self._made_docs[at + i] >> 8 if self._sparse[f] == 2 else self._docs[at + i] >> 8
-            while b < here:
-                b += 1
-                self._sparse_first[first + b] = i
-            impact = self._impact(f, i)
-            if impact > self._sparse_max[top + b]:
-                self._sparse_max[top + b] = impact
-        while b < self.n_blocks:
-            b += 1
-            self._sparse_first[first + b] = n
+        n: cython.Py_ssize_t
+        at: cython.Py_ssize_t
+        for f in range(self.search.n_forms):
+            t = self.search._terms[f]
+            if t < self.lists.n_terms and self.lists._list_at[t] >> 31:
+                self._loose[f] = 0
+                self._row[f] = self.lists._list_at[t] & 0x7FFFFFFF
+                self._start[f] = self.lists._row_at[self._row[f]]
+                self._cursor[3 * f] = -1
+                continue
+            self._loose[f] = 1
+            self._row[f] = table
+            self._start[f] = used
+            if t >= self.lists.n_terms:
+                t -= self.lists.n_terms
+                at = self.search._starts[t]
+                n = self.search._starts[t + 1] - at
+                for i in range(n):
+                    self._docs[used + i] = self.search._made_docs[at + i]
+                    self._loose_impacts[used + i] = self.search._made_impacts[at + i]
+            else:
+                n = self._open(f, t, used)
+            if tables:
+                self._tabulate(table, used, n)
+            table += 1
+            used += n
         return 0
 
     @cython.cfunc
-    @cython.inline
     @cython.exceptval(check=False)
     @cython.nogil
-    def _score(
-        self, g: cython.Py_ssize_t, x: cython.double, impact: cython.longlong
-    ) -> cython.longlong:
-        """What a group adds: of pooled ``x``, or of the one impact of an unpooled group."""
-        score: cython.longlong
-        if not self._pooled[g]:
-            return self._weights[g] * impact
-        # A match that rounds to nothing is a match still.
-        score = cython.cast(cython.longlong, 255.0 * self._weights[g] * (x / (1.0 + x)) + 0.5)
-        return score if score > 0 else 1
+    def _open(
+        self, f: cython.Py_ssize_t, t: cython.Py_ssize_t, used: cython.Py_ssize_t
+    ) -> cython.Py_ssize_t:
+        """Copy the postings of a sparse term; returns how many."""
+        i: cython.Py_ssize_t
+        at: cython.Py_ssize_t
+        n: cython.Py_ssize_t
+        if cython.compiled:
+            n = self.lists._open(t, self._docs, used, self._place + 2 * f)
+        else:
+            places = array("q", bytes(16))
+            n = self.lists._open(t, self._docs, used, places)
+            self._place[2 * f] = places[0]
+            self._place[2 * f + 1] = places[1]
+        at = self._place[2 * f]
+        for i in range(n):
+            self._loose_impacts[used + i] = self.lists._sparse[at + i]
+        self._cursor[3 * f] = 0
+        self._cursor[3 * f + 1] = 0
+        self._cursor[3 * f + 2] = self._place[2 * f + 1]
+        return n
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _tabulate(
+        self, table: cython.Py_ssize_t, at: cython.Py_ssize_t, n: cython.Py_ssize_t
+    ) -> cython.int:
+        """Give loose postings the block tables that a blocked list has stored."""
+        first: cython.Py_ssize_t = table * (self.n_blocks + 1)
+        top: cython.Py_ssize_t = table * self.n_blocks
+        b: cython.Py_ssize_t = 0
+        here: cython.Py_ssize_t
+        i: cython.Py_ssize_t
+        impact: cython.uchar
+        if cython.compiled:
+            memset(self._loose_max + top, 0, self.n_blocks)
+        else:
+            for i in range(self.n_blocks):
+                self._loose_max[top + i] = 0
+        self._loose_first[first] = 0
+        for i in range(n):
+            here = self._docs[at + i] >> 8
+            while b < here:
+                b += 1
+                self._loose_first[first + b] = i
+            impact = self._loose_impacts[at + i]
+            if impact > self._loose_max[top + b]:
+                self._loose_max[top + b] = impact
+        while b < self.n_blocks:
+            b += 1
+            self._loose_first[first + b] = n
+        return 0
 
     @cython.cfunc
     @cython.inline
     @cython.exceptval(check=False)
     @cython.nogil
     def _begin(self, f: cython.Py_ssize_t, b: cython.Py_ssize_t) -> cython.Py_ssize_t:
-        """The first posting of term ``f`` in or after block ``b``."""
-        if self._sparse[f]:
-            return self._sparse_first[self._firsts[f] + b]
-        return self._block_first[self._firsts[f] + b]
+        """The first posting of form ``f`` in or after block ``b``, counted from its own."""
+        if self._loose[f]:
+            return self._loose_first[self._row[f] * (self.n_blocks + 1) + b]
+        return self.lists._begin(self._row[f], b)
 
     @cython.cfunc
     @cython.inline
     @cython.exceptval(check=False)
     @cython.nogil
-    def _low(self, f: cython.Py_ssize_t, i: cython.Py_ssize_t) -> cython.int:
-        """The place in its block of posting ``i`` of term ``f``."""
-        if self._sparse[f]:
-            if self._sparse[f] == 2:
-                return self._made_docs[self._docs_at[f] + i] & 255
-            return self._docs[self._docs_at[f] + i] & 255
-        return self._lows[self._docs_at[f] + i]
+    def _max(self, f: cython.Py_ssize_t, b: cython.Py_ssize_t) -> cython.int:
+        """The highest impact of form ``f`` in block ``b``; 0 if it has none there."""
+        if self._loose[f]:
+            return self._loose_max[self._row[f] * self.n_blocks + b]
+        return self._block_max[self._row[f] * self.n_blocks + b]
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _find(
+        self, f: cython.Py_ssize_t, b: cython.Py_ssize_t, low: cython.int
+    ) -> cython.Py_ssize_t:
+        """The posting of form ``f`` at place ``low`` of block ``b``, or -1; from its own first."""
+        i: cython.Py_ssize_t = self._begin(f, b)
+        end: cython.Py_ssize_t = self._begin(f, b + 1)
+        at: cython.Py_ssize_t = self._start[f]
+        doc: cython.uint
+        if self._loose[f]:
+            doc = (b << 8) | low
+            while i < end and self._docs[at + i] < doc:
+                i += 1
+            return i if i < end and self._docs[at + i] == doc else -1
+        if cython.compiled:
+            there = memchr(self._lows + at + i, low, end - i)
+            if there == cython.NULL:
+                return -1
+            return cython.cast(cython.pointer[cython.const[cython.uchar]], there) - (
+                self._lows + at
+            )
+        while i < end:
+            if self._lows[at + i] == low:
+                return i
+            i += 1
+        return -1
+
+    # ---- scores ----------------------------------------------------------------------
 
     @cython.cfunc
     @cython.inline
     @cython.exceptval(check=False)
     @cython.nogil
-    def _impact(self, f: cython.Py_ssize_t, i: cython.Py_ssize_t) -> cython.uchar:
-        """The impact of posting ``i`` of term ``f``."""
-        if self._sparse[f] == 2:
-            return self._made_impacts[self._impacts_at[f] + i]
-        return self._impacts[self._impacts_at[f] + i]
+    def _pooled(self, g: cython.Py_ssize_t, x: cython.double) -> cython.int:
+        """What a pooled group adds."""
+        score: cython.int = cython.cast(
+            cython.int, 255.0 * self._weights[g] * (x / (1.0 + x)) + 0.5
+        )
+        return score if score > 1 else 1
 
     @cython.cfunc
     @cython.exceptval(check=False)
     @cython.nogil
-    def _group_bound(self, g: cython.Py_ssize_t, b: cython.Py_ssize_t) -> cython.longlong:
+    def _group_bound(self, g: cython.Py_ssize_t, b: cython.Py_ssize_t) -> cython.int:
         """No document of block ``b`` gets more than this from group ``g``; 0 if none has it."""
         x: cython.double = 0.0
-        top: cython.int = 0
+        top: cython.int
+        least: cython.int = 255
         f: cython.Py_ssize_t
-        for f in range(self._bounds[g], self._bounds[g + 1]):
-            if self._sparse[f]:
-                top = self._sparse_max[self._maxima[f] + b]
-            else:
-                top = self._block_max[self._maxima[f] + b]
-            x += self._shares[f] * self._x[top]
-        if x == 0.0:
+        if self._bounds[g] == self._bounds[g + 1]:
             return 0
-        return self._score(g, x, top)
+        if self._kinds[g] == 0:
+            return self._weights[g] * self._max(self._bounds[g], b)
+        if self._kinds[g] == 2:
+            for f in range(self._bounds[g], self._bounds[g + 1]):
+                top = self._max(f, b)
+                if top < least:
+                    least = top
+            return self._weights[g] * least
+        for f in range(self._bounds[g], self._bounds[g + 1]):
+            x += self._shares[f] * self._x[self._max(f, b)]
+        return self._pooled(g, x) if x > 0.0 else 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _bounds_of_all(self) -> cython.int:
+        """``_upper``: no document of a block scores more; ``_have``: required groups in it."""
+        b: cython.Py_ssize_t
+        g: cython.Py_ssize_t
+        f: cython.Py_ssize_t
+        n: cython.Py_ssize_t = self.n_blocks
+        row: cython.Py_ssize_t
+        weight: cython.int
+        share: cython.double
+        tops: cython.pointer[cython.const[cython.uchar]]
+        upper: cython.pointer[cython.int] = self._upper
+        have: cython.pointer[cython.uchar] = self._have
+        least: cython.pointer[cython.uchar] = self._least
+        sums: cython.pointer[cython.double] = self._sums
+        for b in range(n):
+            upper[b] = 0
+        if self.n_required:
+            for b in range(n):
+                have[b] = 0
+        for g in range(self.n_groups):
+            if self._bounds[g] == self._bounds[g + 1]:
+                continue
+            weight = self._weights[g]
+            if self._kinds[g] == 1:
+                for b in range(n):
+                    sums[b] = 0.0
+                for f in range(self._bounds[g], self._bounds[g + 1]):
+                    share = self._shares[f]
+                    row = self._row[f] * n
+                    tops = self._loose_max if self._loose[f] else self._block_max
+                    for b in range(n):
+                        sums[b] += share * self._x[tops[row + b]]
+                for b in range(n):
+                    if sums[b] > 0.0:
+                        upper[b] += self._pooled(g, sums[b])
+                        if self._roles[g] == 1:
+                            have[b] += 1
+                continue
+            f = self._bounds[g]
+            row = self._row[f] * n
+            tops = self._loose_max if self._loose[f] else self._block_max
+            if self._kinds[g] == 2:
+                for b in range(n):
+                    least[b] = tops[row + b]
+                for f in range(self._bounds[g] + 1, self._bounds[g + 1]):
+                    row = self._row[f] * n
+                    tops = self._loose_max if self._loose[f] else self._block_max
+                    for b in range(n):
+                        least[b] = least[b] if least[b] < tops[row + b] else tops[row + b]
+                tops = least
+                row = 0
+            for b in range(n):
+                upper[b] += weight * tops[row + b]
+            if self._roles[g] == 1:
+                for b in range(n):
+                    have[b] += tops[row + b] > 0
+        if self.n_required:
+            for b in range(n):
+                upper[b] = upper[b] if have[b] == self.n_required else 0
+        return 0
 
     @cython.cfunc
     @cython.exceptval(check=False)
     @cython.nogil
     def _look_up(
-        self, g: cython.Py_ssize_t, b: cython.Py_ssize_t, low: cython.int
-    ) -> cython.longlong:
-        """What group ``g`` adds to one document."""
+        self, g: cython.Py_ssize_t, b: cython.Py_ssize_t, low: cython.int, need: cython.int
+    ) -> cython.int:
+        """What group ``g`` adds to one document, or 0 if that is less than ``need``."""
         x: cython.double = 0.0
-        impact: cython.longlong = 0
-        f: cython.Py_ssize_t
-        lo: cython.Py_ssize_t
-        hi: cython.Py_ssize_t
-        end: cython.Py_ssize_t
-        mid: cython.Py_ssize_t
+        f: cython.Py_ssize_t = self._bounds[g]
+        i: cython.Py_ssize_t
+        if self._kinds[g] == 0:
+            i = self._find(f, b, low)
+            return 0 if i < 0 else self._weights[g] * self._impact(f, i)
+        if self._kinds[g] == 2:
+            return self._phrase(g, b, low, need)
         for f in range(self._bounds[g], self._bounds[g + 1]):
-            lo = self._begin(f, b)
-            end = self._begin(f, b + 1)
-            hi = end
-            while lo < hi:
-                mid = (lo + hi) >> 1
-                if self._low(f, mid) < low:
-                    lo = mid + 1
-                else:
-                    hi = mid
-            if lo < end and self._low(f, lo) == low:
-                impact = self._impact(f, lo)
-                x += self._shares[f] * self._x[impact]
-        if x == 0.0:
-            return 0
-        return self._score(g, x, impact)
+            if self._max(f, b):
+                i = self._find(f, b, low)
+                if i >= 0:
+                    x += self._shares[f] * self._x[self._impact(f, i)]
+        return self._pooled(g, x) if x > 0.0 else 0
+
+    @cython.cfunc
+    @cython.inline
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _impact(self, f: cython.Py_ssize_t, i: cython.Py_ssize_t) -> cython.int:
+        """The impact of posting ``i`` of form ``f``."""
+        if self._loose[f]:
+            return self._loose_impacts[self._start[f] + i]
+        return self._impacts[self._start[f] + i]
+
+    # ---- phrases ---------------------------------------------------------------------
 
     @cython.cfunc
     @cython.exceptval(check=False)
     @cython.nogil
-    def _accumulate(self, g: cython.Py_ssize_t, b: cython.Py_ssize_t) -> cython.int:
-        """Add group ``g`` to the accumulators of block ``b``, counting it as seen."""
+    def _phrase(
+        self, g: cython.Py_ssize_t, b: cython.Py_ssize_t, low: cython.int, need: cython.int
+    ) -> cython.int:
+        """What a phrase adds to one document, or 0 if that is less than ``need``.
+
+        The phrase stands there at most as often as each of its words, so it saturates to
+        at most the least of their impacts: most documents are dropped before a position is
+        read.
+        """
         f: cython.Py_ssize_t
+        first: cython.Py_ssize_t = self._bounds[g]
+        last: cython.Py_ssize_t = self._bounds[g + 1]
         i: cython.Py_ssize_t
-        low: cython.int
-        if not self._pooled[g]:
-            f = self._bounds[g]
-            for i in range(self._begin(f, b), self._begin(f, b + 1)):
-                low = self._low(f, i)
-                self._acc[low] += self._weights[g] * self._impact(f, i)
-                self._seen[low] += 1
+        least: cython.int = 255
+        impact: cython.int
+        count: cython.int
+        tf: cython.double
+        norm: cython.double
+        for f in range(first, last):
+            i = self._find(f, b, low)
+            if i < 0:
+                return 0
+            self._posting[f] = i
+            impact = self._impact(f, i)
+            if impact < least:
+                least = impact
+        if self._weights[g] * least < need:
             return 0
-        for f in range(self._bounds[g], self._bounds[g + 1]):
-            for i in range(self._begin(f, b), self._begin(f, b + 1)):
-                low = self._low(f, i)
-                self._sum[low] += self._shares[f] * self._x[self._impact(f, i)]
-        for f in range(self._bounds[g], self._bounds[g + 1]):
-            for i in range(self._begin(f, b), self._begin(f, b + 1)):
-                low = self._low(f, i)
-                if self._sum[low] > 0.0:
-                    self._acc[low] += self._score(g, self._sum[low], 0)
-                    self._seen[low] += 1
-                    self._sum[low] = 0.0
+        for f in range(first, last):
+            self._seek(f, b)
+        count = self._count(first, last)
+        if count == 0:
+            return 0
+        tf = count
+        norm = self.search.k1 * (
+            1.0
+            - self.search.b
+            + self.search.b * self.search._lengths[(b << 8) | low] / self.search.pivot
+        )
+        impact = cython.cast(cython.int, 255.0 * tf / (tf + norm) + 0.5)
+        if impact < 1:
+            impact = 1
+        return self._weights[g] * impact
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _seek(self, f: cython.Py_ssize_t, b: cython.Py_ssize_t) -> cython.int:
+        """``_byte`` of form ``f``: where the positions of ``_posting`` start."""
+        c: cython.Py_ssize_t = 3 * f
+        i: cython.Py_ssize_t = self._posting[f]
+        row: cython.Py_ssize_t
+        if self._loose[f]:
+            if i < self._cursor[c + 1]:
+                self._cursor[c + 1] = 0
+                self._cursor[c + 2] = self._place[2 * f + 1]
+            self._cursor[c + 2] = _skip(
+                self.lists._sparse, self._cursor[c + 2], i - self._cursor[c + 1]
+            )
+        else:
+            if self._cursor[c] != b >> 1 or i < self._cursor[c + 1]:
+                row = self._row[f]
+                self._cursor[c] = b >> 1
+                self._cursor[c + 1] = self.lists._begin(row, b & ~1)
+                self._cursor[c + 2] = (
+                    self.lists._row_positions[row]
+                    + self.lists._block_position[row * self.lists.n_pairs + (b >> 1)]
+                )
+            self._cursor[c + 2] = _skip(
+                self.lists._positions, self._cursor[c + 2], i - self._cursor[c + 1]
+            )
+        self._cursor[c + 1] = i
+        self._byte[f] = self._cursor[c + 2]
         return 0
+
+    @cython.cfunc
+    @cython.inline
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _next(self, f: cython.Py_ssize_t) -> cython.bint:
+        """Read the next position of form ``f`` into ``_value``; False behind the last one."""
+        data: cython.pointer[cython.const[cython.uchar]]
+        at: cython.Py_ssize_t = self._byte[f]
+        delta: cython.uint = 0
+        shift: cython.int = 0
+        byte: cython.uint
+        if at < 0:
+            return False
+        data = self.lists._sparse if self._loose[f] else self.lists._positions
+        byte = data[at]
+        at += 1
+        while byte >= 128:
+            delta |= (byte & 127) << shift
+            shift += 7
+            byte = data[at]
+            at += 1
+        self._value[f] += delta | ((byte & 63) << shift)
+        self._byte[f] = -1 if byte & 64 else at
+        return True
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _count(self, first: cython.Py_ssize_t, last: cython.Py_ssize_t) -> cython.int:
+        """How often the forms stand in a row, each ``_gaps`` after the first one's place."""
+        gaps: cython.pointer[cython.const[cython.int]] = self.search._gaps
+        f: cython.Py_ssize_t
+        target: cython.longlong = 0
+        here: cython.longlong
+        count: cython.int = 0
+        for f in range(first, last):
+            self._value[f] = 0
+            if not self._next(f):
+                return 0
+        while True:
+            # ``target`` is the place of the first word that the forms before f agree on.
+            target = cython.cast(cython.longlong, self._value[first])
+            f = first + 1
+            while f < last:
+                here = cython.cast(cython.longlong, self._value[f]) - gaps[f]
+                while here < target:
+                    if not self._next(f):
+                        return count
+                    here = cython.cast(cython.longlong, self._value[f]) - gaps[f]
+                if here > target:
+                    break
+                f += 1
+            if f == last:
+                count += 1
+                if not self._next(first):
+                    return count
+            else:
+                while cython.cast(cython.longlong, self._value[first]) < here:
+                    if not self._next(first):
+                        return count
+
+    # ---- one block -------------------------------------------------------------------
 
     @cython.cfunc
     @cython.exceptval(check=False)
     @cython.nogil
     def _block(self, b: cython.Py_ssize_t) -> cython.int:
-        """Offer every document of block ``b`` that may still win."""
+        """Offer every document of block ``b`` that may still win.
+
+        Groups that cannot win without the others are only looked up for documents that the
+        others bring (MaxScore); of required groups, the one with the fewest postings here
+        brings the documents.
+        """
         g: cython.Py_ssize_t
         i: cython.Py_ssize_t
-        j: cython.Py_ssize_t
         n: cython.Py_ssize_t = self.n_groups
-        low: cython.Py_ssize_t
-        score: cython.longlong
-        rest: cython.longlong = 0
-        left: cython.longlong
-        last: cython.Py_ssize_t
+        rest: cython.int = 0
+        fewest: cython.Py_ssize_t = 1 << 40
+        size: cython.Py_ssize_t
+        driver: cython.int = -1
+        m: cython.Py_ssize_t = 0
         for g in range(n):
             self._bound[g] = self._group_bound(g, b)
-            # Looked up last to first: extras first of all in this order, then the
-            # optional groups by rising bound, then what must be accumulated anyway.
-            i = g
+            if self._bound[g] == 0:
+                if self._roles[g] == 1:
+                    return 0
+                continue
+            if self._roles[g] == 1:
+                size = self._postings(g, b)
+                if size < fewest:
+                    fewest = size
+                    driver = g
+            # Looked up last to first: required groups, then optional ones by falling
+            # bound, extras last.
+            i = m
+            m += 1
             while i > 0 and self._before(g, self._order[i - 1]):
                 self._order[i] = self._order[i - 1]
                 i -= 1
             self._order[i] = g
-        i = 0
-        while i < n:
-            g = self._order[i]
-            if self._roles[g] == 1:
-                break
-            if (
-                self._roles[g] == 0
-                and self.n_required == 0
-                and rest + self._bound[g] >= self.threshold
-            ):
-                break
-            rest += self._bound[g]
-            i += 1
-        if i == n:
-            return 0
-        for low in range(256):
-            self._acc[low] = 0
-            self._seen[low] = 0
-        for j in range(i, n):
-            g = self._order[j]
-            if self._bound[g]:
-                self._accumulate(g, b)
-            elif self._roles[g] == 1:
+        if driver >= 0:
+            i = 0
+            while self._order[i] != driver:
+                rest += self._bound[self._order[i]]
+                i += 1
+            while i < m - 1:
+                self._order[i] = self._order[i + 1]
+                rest += self._bound[self._order[i]]
+                i += 1
+            self._order[i] = driver
+        else:
+            i = 0
+            while i < m:
+                g = self._order[i]
+                if self._roles[g] == 0 and rest + self._bound[g] >= self.threshold:
+                    break
+                rest += self._bound[g]
+                i += 1
+            if i == m:
                 return 0
-        last = self.n_docs - (b << 8)
-        if last > 256:
-            last = 256
-        for low in range(last):
-            score = self._acc[low]
-            if score == 0 or score + rest < self.threshold:
-                continue
-            if self.n_required and self._seen[low] < self.n_required:
-                continue
-            if self.masked and self._mask[(b << 8) | low] == 0:
-                continue
-            left = rest
-            j = i
-            while j > 0 and score + left >= self.threshold:
-                j -= 1
-                g = self._order[j]
-                left -= self._bound[g]
-                if self._bound[g]:
-                    score += self._look_up(g, b, low)
-            if score + left >= self.threshold:
-                self._offer(score, (b << 8) | low)
-        return 0
+        if i == m - 1:
+            g = self._order[i]
+            if rest + self._bound[g] < self.threshold:
+                return 0
+            if self._kinds[g] == 0:
+                return self._drive(g, b, i, rest)
+            if self._kinds[g] == 2:
+                return self._drive_phrase(g, b, i, rest)
+        return self._sweep(b, i, m, rest)
 
     @cython.cfunc
     @cython.inline
@@ -853,61 +1591,318 @@ class _Search:
     @cython.cfunc
     @cython.exceptval(check=False)
     @cython.nogil
-    def _offer(self, score: cython.longlong, doc: cython.Py_ssize_t) -> cython.int:
-        """Put a document into the heap (worst on top) if it is among the best so far."""
-        i: cython.Py_ssize_t
-        child: cython.Py_ssize_t
-        up: cython.Py_ssize_t
-        if self.size < self.k:
-            i = self.size
-            self.size += 1
-            while i > 0:
-                up = (i - 1) >> 1
-                if not self._worse(score, doc, self._heap_score[up], self._heap_doc[up]):
-                    break
-                self._heap_score[i] = self._heap_score[up]
-                self._heap_doc[i] = self._heap_doc[up]
-                i = up
-            self._heap_score[i] = score
-            self._heap_doc[i] = doc
-        else:
-            if not self._worse(self._heap_score[0], self._heap_doc[0], score, doc):
+    def _postings(self, g: cython.Py_ssize_t, b: cython.Py_ssize_t) -> cython.Py_ssize_t:
+        """How many postings must be gone through for the documents of a group in a block."""
+        f: cython.Py_ssize_t
+        total: cython.Py_ssize_t = 0
+        size: cython.Py_ssize_t
+        for f in range(self._bounds[g], self._bounds[g + 1]):
+            size = self._begin(f, b + 1) - self._begin(f, b)
+            if self._kinds[g] != 2:
+                total += size
+            elif total == 0 or size < total:
+                total = size
+        # Pooled groups and phrases cost more a document.
+        return 2 * total if self._kinds[g] else total
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _drive(
+        self, g: cython.Py_ssize_t, b: cython.Py_ssize_t, i: cython.Py_ssize_t, rest: cython.int
+    ) -> cython.int:
+        """Offer the documents of one term; groups ``_order[:i]`` are looked up."""
+        f: cython.Py_ssize_t = self._bounds[g]
+        j: cython.Py_ssize_t = self._start[f] + self._begin(f, b)
+        end: cython.Py_ssize_t = self._start[f] + self._begin(f, b + 1)
+        weight: cython.int = self._weights[g]
+        lows: cython.pointer[cython.const[cython.uchar]] = self._lows
+        impacts: cython.pointer[cython.const[cython.uchar]]
+        level: cython.int = 1
+        loose: cython.bint = self._loose[f]
+        need: cython.int = self.threshold - rest
+        if need > weight:
+            level = (need + weight - 1) // weight
+        impacts = self._loose_impacts if loose else self._impacts
+        while j < end:
+            if impacts[j] >= level:
+                self._offer(
+                    b, self._docs[j] & 255 if loose else lows[j], weight * impacts[j], i, rest
+                )
+                need = self.threshold - rest
+                if need > weight:
+                    level = (need + weight - 1) // weight
+            j += 1
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _drive_phrase(
+        self, g: cython.Py_ssize_t, b: cython.Py_ssize_t, i: cython.Py_ssize_t, rest: cython.int
+    ) -> cython.int:
+        """Offer the documents of a phrase, found by the rarest of its words here."""
+        f: cython.Py_ssize_t = self._rarest(g, b)
+        j: cython.Py_ssize_t = self._begin(f, b)
+        end: cython.Py_ssize_t = self._begin(f, b + 1)
+        at: cython.Py_ssize_t = self._start[f]
+        weight: cython.int = self._weights[g]
+        low: cython.int
+        score: cython.int
+        while j < end:
+            if weight * self._impact(f, j) + rest >= self.threshold:
+                low = self._docs[at + j] & 255 if self._loose[f] else self._lows[at + j]
+                # The other required words are looked up before positions are read.
+                if i == 0 or self._has_required(b, low, i):
+                    score = self._phrase(g, b, low, self.threshold - rest)
+                    if score:
+                        self._offer(b, low, score, i, rest)
+            j += 1
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _has_required(
+        self, b: cython.Py_ssize_t, low: cython.int, i: cython.Py_ssize_t
+    ) -> cython.bint:
+        """Whether the document has the required single terms among ``_order[:i]``."""
+        g: cython.Py_ssize_t
+        while i > 0:
+            i -= 1
+            g = self._order[i]
+            if self._roles[g] != 1:
+                return True
+            if self._kinds[g] == 0 and self._find(self._bounds[g], b, low) < 0:
+                return False
+        return True
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _rarest(self, g: cython.Py_ssize_t, b: cython.Py_ssize_t) -> cython.Py_ssize_t:
+        """The form of group ``g`` with the fewest postings in block ``b``."""
+        f: cython.Py_ssize_t
+        size: cython.Py_ssize_t
+        best: cython.Py_ssize_t = self._bounds[g]
+        fewest: cython.Py_ssize_t = 1 << 40
+        for f in range(self._bounds[g], self._bounds[g + 1]):
+            size = self._begin(f, b + 1) - self._begin(f, b)
+            if size < fewest:
+                fewest = size
+                best = f
+        return best
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _sweep(
+        self, b: cython.Py_ssize_t, i: cython.Py_ssize_t, m: cython.Py_ssize_t, rest: cython.int
+    ) -> cython.int:
+        """Add the groups ``_order[i:m]`` up for the whole block, and offer what is high enough."""
+        acc: cython.pointer[cython.int] = self._acc
+        j: cython.Py_ssize_t
+        low: cython.Py_ssize_t
+        least: cython.int
+        hit: cython.int
+        for low in range(256):
+            acc[low] = 0
+        for j in range(i, m):
+            self._accumulate(self._order[j], b)
+        least = self.threshold - rest
+        if least < 1:
+            least = 1
+        low = 0
+        while low < 256:
+            hit = 0
+            for j in range(16):
+                hit |= acc[low + j] >= least
+            if hit:
+                for j in range(low, low + 16):
+                    if acc[j] >= least:
+                        self._offer(b, j, acc[j], i, rest)
+                        least = self.threshold - rest
+                        if least < 1:
+                            least = 1
+            low += 16
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _accumulate(self, g: cython.Py_ssize_t, b: cython.Py_ssize_t) -> cython.int:
+        """Add group ``g`` to the accumulators of block ``b``."""
+        f: cython.Py_ssize_t = self._bounds[g]
+        j: cython.Py_ssize_t
+        end: cython.Py_ssize_t
+        low: cython.int
+        share: cython.double
+        weight: cython.int = self._weights[g]
+        acc: cython.pointer[cython.int] = self._acc
+        sums: cython.pointer[cython.double] = self._sum
+        lows: cython.pointer[cython.const[cython.uchar]] = self._lows
+        impacts: cython.pointer[cython.const[cython.uchar]] = self._impacts
+        if self._kinds[g] == 0:
+            j = self._start[f] + self._begin(f, b)
+            end = self._start[f] + self._begin(f, b + 1)
+            if self._loose[f]:
+                while j < end:
+                    acc[self._docs[j] & 255] += weight * self._loose_impacts[j]
+                    j += 1
+            else:
+                while j < end:
+                    acc[lows[j]] += weight * impacts[j]
+                    j += 1
+            return 0
+        if self._kinds[g] == 2:
+            f = self._rarest(g, b)
+            for j in range(self._begin(f, b), self._begin(f, b + 1)):
+                end = self._start[f] + j
+                low = self._docs[end] & 255 if self._loose[f] else lows[end]
+                acc[low] += self._phrase(g, b, low, 0)
+            return 0
+        for f in range(self._bounds[g], self._bounds[g + 1]):
+            if self._max(f, b) == 0:
+                continue
+            share = self._shares[f]
+            j = self._start[f] + self._begin(f, b)
+            end = self._start[f] + self._begin(f, b + 1)
+            if self._loose[f]:
+                while j < end:
+                    sums[self._docs[j] & 255] += share * self._x[self._loose_impacts[j]]
+                    j += 1
+            else:
+                while j < end:
+                    sums[lows[j]] += share * self._x[impacts[j]]
+                    j += 1
+        for low in range(256):
+            if sums[low] > 0.0:
+                acc[low] += self._pooled(g, sums[low])
+                sums[low] = 0.0
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _offer(
+        self,
+        b: cython.Py_ssize_t,
+        low: cython.int,
+        score: cython.int,
+        i: cython.Py_ssize_t,
+        left: cython.int,
+    ) -> cython.int:
+        """Complete the score of a document by groups ``_order[:i]``, which add at most ``left``."""
+        g: cython.Py_ssize_t
+        doc: cython.Py_ssize_t = (b << 8) | low
+        more: cython.int
+        if not self._passes(doc):
+            return 0
+        while i > 0:
+            if score + left < self.threshold:
                 return 0
-            i = 0
-            while True:
-                child = 2 * i + 1
-                if child >= self.size:
-                    break
-                if child + 1 < self.size and self._worse(
-                    self._heap_score[child + 1],
-                    self._heap_doc[child + 1],
-                    self._heap_score[child],
-                    self._heap_doc[child],
-                ):
-                    child += 1
-                if not self._worse(self._heap_score[child], self._heap_doc[child], score, doc):
-                    break
-                self._heap_score[i] = self._heap_score[child]
-                self._heap_doc[i] = self._heap_doc[child]
-                i = child
-            self._heap_score[i] = score
-            self._heap_doc[i] = doc
-        if self.size == self.k and self._heap_score[0] > self.threshold:
-            self.threshold = self._heap_score[0]
+            i -= 1
+            g = self._order[i]
+            left -= self._bound[g]
+            more = self._look_up(g, b, low, self.threshold - score - left)
+            if more == 0 and self._roles[g] == 1:
+                return 0
+            score += more
+        if score >= self.threshold:
+            self._keep_best(score, doc)
         return 0
 
     @cython.cfunc
     @cython.inline
     @cython.exceptval(check=False)
     @cython.nogil
-    def _worse(
-        self,
-        score: cython.longlong,
-        doc: cython.Py_ssize_t,
-        than: cython.longlong,
-        other: cython.Py_ssize_t,
-    ) -> cython.bint:
-        return score < than or (score == than and doc > other)
+    def _passes(self, doc: cython.Py_ssize_t) -> cython.bint:
+        """Whether the mask and the dates let a document through."""
+        moment: cython.longlong
+        if self.masked and self._mask[doc] == 0:
+            return False
+        if self.search.dated:
+            moment = self.search._published[doc]
+            if moment >> 61 == -2:  # NO_DATE
+                return False
+            moment += 60 * self.search._offsets[doc]
+            return self.search.low <= moment and moment <= self.search.high
+        return True
+
+    # ---- the best so far -------------------------------------------------------------
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _keep_best(self, score: cython.int, doc: cython.Py_ssize_t) -> cython.int:
+        """Put a document into the heap if it is among the best so far."""
+        i: cython.Py_ssize_t
+        up: cython.Py_ssize_t
+        scores: cython.pointer[cython.int] = self._heap_score
+        docs: cython.pointer[cython.uint] = self._heap_doc
+        if self.size < self.k:
+            i = self.size
+            self.size += 1
+            while i > 0:
+                up = (i - 1) >> 1
+                if not _worse(score, doc, scores[up], docs[up]):
+                    break
+                scores[i] = scores[up]
+                docs[i] = docs[up]
+                i = up
+            scores[i] = score
+            docs[i] = doc
+        elif _worse(scores[0], docs[0], score, doc):
+            self._sink(0, self.size, score, doc)
+        if self.size == self.k and scores[0] > self.threshold:
+            self.threshold = scores[0]
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _sink(
+        self, i: cython.Py_ssize_t, n: cython.Py_ssize_t, score: cython.int, doc: cython.Py_ssize_t
+    ) -> cython.int:
+        """Put an element into the heap of ``n`` in place of the one at ``i``."""
+        child: cython.Py_ssize_t
+        scores: cython.pointer[cython.int] = self._heap_score
+        docs: cython.pointer[cython.uint] = self._heap_doc
+        while True:
+            child = 2 * i + 1
+            if child >= n:
+                break
+            if child + 1 < n and _worse(
+                scores[child + 1], docs[child + 1], scores[child], docs[child]
+            ):
+                child += 1
+            if not _worse(scores[child], docs[child], score, doc):
+                break
+            scores[i] = scores[child]
+            docs[i] = docs[child]
+            i = child
+        scores[i] = score
+        docs[i] = doc
+        return 0
+
+    @cython.cfunc
+    def best(self) -> list:
+        """The heap, best first."""
+        n: cython.Py_ssize_t = self.size
+        i: cython.Py_ssize_t  # noqa: F842  # types the comprehension's
+        score: cython.int
+        doc: cython.uint
+        while n > 1:
+            # The worst goes behind the others.
+            n -= 1
+            score = self._heap_score[n]
+            doc = self._heap_doc[n]
+            self._heap_score[n] = self._heap_score[0]
+            self._heap_doc[n] = self._heap_doc[0]
+            self._sink(0, n, score, doc)
+        return [(self._heap_score[i], self._heap_doc[i]) for i in range(self.size)]
+
+    # ---- all blocks ------------------------------------------------------------------
 
     @cython.cfunc
     @cython.exceptval(check=False)
@@ -915,52 +1910,144 @@ class _Search:
     def run(self) -> cython.int:
         """Bound every block, then visit them from the highest bound down."""
         b: cython.Py_ssize_t
-        g: cython.Py_ssize_t
         i: cython.Py_ssize_t
+        n: cython.Py_ssize_t
+        m: cython.Py_ssize_t
         slot: cython.Py_ssize_t
-        bound: cython.longlong
-        highest: cython.longlong = 0
-        for g in range(self.n_groups):
-            for b in range(self.n_blocks):
-                if self._upper[b] < 0:
-                    continue
-                bound = self._group_bound(g, b)
-                if bound == 0 and self._roles[g] == 1:
-                    self._upper[b] = -1
-                else:
-                    self._upper[b] += bound
-        for b in range(self.n_blocks):
-            if self._upper[b] > highest:
-                highest = self._upper[b]
-        if highest < self.threshold:
+        bucket: cython.pointer[cython.uint] = self._bucket
+        queue: cython.pointer[cython.uint] = self._queue
+        upper: cython.pointer[cython.int] = self._upper
+        highest: cython.int = 0
+        bar: cython.int
+        scale: cython.double
+        if self.n_groups == 1 and self._kinds[0] == 0 and self.search.n_loose:
+            self._gather(False)
+            return self._one_loose(self.search.room)
+        self._gather(True)
+        self._bounds_of_all()
+        n = self.n_blocks
+        for b in range(n):
+            highest = upper[b] if upper[b] > highest else highest
+        bar = self.threshold
+        if highest < bar:
             return 0
-        # Counting sort into 1024 buckets of equal width, highest bucket first.
-        for b in range(self.n_blocks):
-            if self._upper[b] >= self.threshold:
-                slot = 1023 - (self._upper[b] * 1023) // highest
-                self._bucket[slot + 1] += 1
-        for i in range(1024):
-            self._bucket[i + 1] += self._bucket[i]
-        for b in range(self.n_blocks):
-            if self._upper[b] >= self.threshold:
-                slot = 1023 - (self._upper[b] * 1023) // highest
-                self._queue[self._bucket[slot]] = b
-                self._bucket[slot] += 1
-        for i in range(self._bucket[1023]):
-            b = self._queue[i]
-            if self._upper[b] < self.threshold:
+        # Counting sort into buckets of equal width, highest bucket first.
+        m = 64 if n < 1024 else 1024
+        for i in range(m + 1):
+            bucket[i] = 0
+        scale = (m - 1) / cython.cast(cython.double, highest)
+        for b in range(n):
+            if upper[b] >= bar:
+                slot = m - 1 - cython.cast(cython.Py_ssize_t, upper[b] * scale)
+                bucket[slot + 1] += 1
+        for i in range(m):
+            bucket[i + 1] += bucket[i]
+        for b in range(n):
+            if upper[b] >= bar:
+                slot = m - 1 - cython.cast(cython.Py_ssize_t, upper[b] * scale)
+                queue[bucket[slot]] = b
+                bucket[slot] += 1
+        n = bucket[m - 1]
+        for i in range(n):
+            b = queue[i]
+            if upper[b] < self.threshold:
                 # The bucket's other blocks may lie above; all later buckets lie below
                 # once a whole bucket width separates them.
-                if self._upper[b] + highest // 1023 + 1 < self.threshold:
+                if upper[b] + highest // (m - 1) + 2 < self.threshold:
                     break
                 continue
             self._block(b)
         return 0
 
     @cython.cfunc
-    def best(self) -> list:
-        """The heap, best first."""
-        i: cython.Py_ssize_t  # noqa: F842  # types the comprehension's
-        found = [(-self._heap_score[i], self._heap_doc[i]) for i in range(self.size)]
-        found.sort()
-        return [(-score, doc) for score, doc in found]
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _one_loose(self, n: cython.Py_ssize_t) -> cython.int:
+        """A single word of few documents: all of them, without any table."""
+        i: cython.Py_ssize_t
+        for i in range(n):
+            if self._weights[0] * self._loose_impacts[i] >= self.threshold:
+                self._offer(
+                    self._docs[i] >> 8,
+                    self._docs[i] & 255,
+                    self._weights[0] * self._loose_impacts[i],
+                    0,
+                    0,
+                )
+        return 0
+
+    # ---- by date ---------------------------------------------------------------------
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def walk(
+        self,
+        order: cython.pointer[cython.const[cython.uint]],
+        moments: cython.pointer[cython.const[cython.longlong]],
+        backwards: cython.bint,
+    ) -> cython.int:
+        """Go through the documents by date until ``k`` match; they are left in ``_heap_doc``."""
+        end: cython.Py_ssize_t = self.n_docs
+        start: cython.Py_ssize_t
+        i: cython.Py_ssize_t
+        self._gather(True)
+        if not backwards:
+            self._walk(order, 0, end)
+            return 0
+        while end > 0 and moments[order[end - 1]] >> 61 == -2:  # NO_DATE
+            end -= 1
+        i = end
+        while end > 0 and self.size < self.k:
+            # Equal moments keep document order.
+            start = end - 1
+            while start > 0 and moments[order[start - 1]] == moments[order[start]]:
+                start -= 1
+            self._walk(order, start, end)
+            end = start
+        self._walk(order, i, self.n_docs)
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _walk(
+        self,
+        order: cython.pointer[cython.const[cython.uint]],
+        i: cython.Py_ssize_t,
+        end: cython.Py_ssize_t,
+    ) -> cython.int:
+        while i < end and self.size < self.k:
+            if self._passes(order[i]) and self._matches(order[i]):
+                self._heap_doc[self.size] = order[i]
+                self.size += 1
+            i += 1
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _matches(self, doc: cython.Py_ssize_t) -> cython.bint:
+        """Whether a document has what the query asks for."""
+        b: cython.Py_ssize_t = doc >> 8
+        low: cython.int = doc & 255
+        g: cython.Py_ssize_t
+        for g in range(self.n_groups):
+            if self._roles[g] == 2 or (self._roles[g] == 0 and self.n_required):
+                continue
+            if self._bounds[g] < self._bounds[g + 1] and self._look_up(g, b, low, 0):
+                if self._roles[g] == 0:
+                    return True
+            elif self._roles[g] == 1:
+                return False
+        return self.n_required > 0
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.nogil
+def _worse(
+    score: cython.int, doc: cython.Py_ssize_t, than: cython.int, other: cython.Py_ssize_t
+) -> cython.bint:
+    return score < than or (score == than and doc > other)

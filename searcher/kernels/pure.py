@@ -22,6 +22,11 @@ def cclass(cls: Any) -> Any:
     return cls
 
 
+def final(cls: Any) -> Any:
+    """Python has no use for knowing that a class has no subclass."""
+    return cls
+
+
 def cfunc(function: F) -> F:
     """A C function stays a Python function."""
     return function
@@ -54,7 +59,8 @@ class _Type:
         return self
 
 
-Py_ssize_t = longlong = ulonglong = int = uint = uchar = double = bint = const = _Type()
+Py_ssize_t = longlong = ulonglong = int = uint = short = ushort = uchar = _Type()
+double = bint = const = pointer = _Type()
 
 
 class _NoGil:

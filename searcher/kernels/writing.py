@@ -14,10 +14,10 @@ try:
 except ImportError:
     from searcher.kernels import pure as cython
 
-__all__ = ["SPARSE", "ListWriter", "expand", "invert"]
+__all__ = ["GONE", "ListWriter", "expand", "invert"]
 
-#: In ``blocks_at``: the term has no block table.
-SPARSE = 0x7FFFFFFF
+#: The new number of a document that is not kept.
+GONE = 0x7FFFFFFF
 
 
 def expand(
@@ -127,11 +127,12 @@ def _grown(
     old: object, typecode: str, size: int, used: cython.Py_ssize_t, need: cython.Py_ssize_t
 ) -> object:
     """A larger array with the first ``used`` values of ``old``."""
-    new = array(typecode, bytes(size * max(need, 2 * used)))
-    memoryview(new)[:used] = old[:used]
+    new = array(typecode, bytes(size * max(need, 2 * used, 1024)))
+    memoryview(new)[:used] = memoryview(old)[:used]
     return new
 
 
+@cython.final
 @cython.cclass
 class ListWriter:
     """Encodes the postings of one field, term by term in sorted order.
@@ -139,74 +140,74 @@ class ListWriter:
     ``norms`` (``array('d')``, one a document) are the length norms ``k1 (1 - b + b dl /
     pivot)`` that the impacts are saturated with. For each term call :meth:`add_tokens` or
     :meth:`add_list` (several times, documents ascending), then :meth:`finish`; at the end
-    :meth:`columns`.
+    :meth:`columns`. A term gets block tables if it has ``least_per_block`` postings a block.
     """
 
     _norms: cython.const[cython.double][::1]
     n_blocks: cython.Py_ssize_t
     least_blocked: cython.Py_ssize_t
-    # outputs, each with what is used of it
-    _arrays: dict
-    _lows: cython.uchar[::1]
+    # the term being written
     _docs: cython.uint[::1]
+    _weights: cython.uchar[::1]
+    _places: cython.uchar[::1]
+    n_term: cython.Py_ssize_t
+    n_places: cython.Py_ssize_t
+    # what is written, with how much of each array is used
+    _sparse: cython.uchar[::1]
+    n_sparse: cython.Py_ssize_t
+    _lows: cython.uchar[::1]
     _impacts: cython.uchar[::1]
-    _lengths: cython.uchar[::1]
-    _block_first: cython.uint[::1]
+    n_blocked: cython.Py_ssize_t
+    _positions: cython.uchar[::1]
+    n_positions: cython.Py_ssize_t
+    _first_base: cython.uint[::1]
+    _first_low: cython.ushort[::1]
     _block_max: cython.uchar[::1]
     _block_position: cython.uint[::1]
-    _positions: cython.uchar[::1]
-    n_lows: cython.Py_ssize_t
-    n_sparse: cython.Py_ssize_t
-    n_postings: cython.Py_ssize_t
-    n_tables: cython.Py_ssize_t
-    n_positions: cython.Py_ssize_t
-    # the term being written
-    _term_docs: cython.uint[::1]
-    n_term: cython.Py_ssize_t
-    first_position: cython.Py_ssize_t
-    _per_term: dict
+    n_rows: cython.Py_ssize_t
+    _list_at: cython.uint[::1]
+    n_terms: cython.Py_ssize_t
+    _row_at: object
+    _row_positions: object
+    _tops: object
 
-    def __init__(self, norms: object, least_per_block: int = 4) -> None:
+    def __init__(self, norms: object, least_per_block: int = 2) -> None:
         self._norms = norms
         self.n_blocks = (len(norms) + 255) >> 8
         self.least_blocked = max(1, least_per_block * self.n_blocks)
-        self._lows = array("B", bytes(1024))
         self._docs = array("I", bytes(4096))
+        self._weights = array("B", bytes(1024))
+        self._places = array("B", bytes(4096))
+        self._sparse = array("B", bytes(4096))
+        self._lows = array("B", bytes(1024))
         self._impacts = array("B", bytes(1024))
-        self._lengths = array("B", bytes(1024))
-        self._block_first = array("I", bytes(4 * (self.n_blocks + 1)))
-        self._block_max = array("B", bytes(self.n_blocks + 1))
-        self._block_position = array("I", bytes(4 * (self.n_blocks + 1)))
-        self._positions = array("B", bytes(1024))
-        self._term_docs = array("I", bytes(4096))
-        self.n_lows = 0
-        self.n_sparse = 0
-        self.n_postings = 0
-        self.n_tables = 0
-        self.n_positions = 0
+        self._positions = array("B", bytes(4096))
+        self._first_base = array("I", bytes(4))
+        self._first_low = array("H", bytes(2))
+        self._block_max = array("B", bytes(1))
+        self._block_position = array("I", bytes(4))
+        self._list_at = array("I", bytes(4096))
+        self._row_at = array("Q", [0])
+        self._row_positions = array("Q", [0])
+        self._tops = array("B")
         self.n_term = 0
-        self.first_position = 0
-        self._per_term = {
-            "posting_at": array("Q", [0]),
-            "docs_at": array("Q"),
-            "blocks_at": array("I"),
-            "positions_at": array("Q", [0]),
-            "tops": array("B"),
-        }
+        self.n_places = 0
+        self.n_sparse = 0
+        self.n_blocked = 0
+        self.n_positions = 0
+        self.n_rows = 0
+        self.n_terms = 0
 
     @cython.cfunc
-    def _room(self, postings: cython.Py_ssize_t, positions: cython.Py_ssize_t) -> object:
-        """Make room for so many more postings and bytes of positions."""
-        need: cython.Py_ssize_t = self.n_postings + self.n_term + postings
-        if need > len(self._impacts):
-            self._impacts = _grown(self._impacts, "B", 1, self.n_postings + self.n_term, need)
-            self._lengths = _grown(self._lengths, "B", 1, self.n_postings + self.n_term, need)
-        need = self.n_term + postings
-        if need > len(self._term_docs):
-            self._term_docs = _grown(self._term_docs, "I", 4, self.n_term, need)
-        need = self.n_positions + positions
-        if need > len(self._positions):
-            self._positions = _grown(self._positions, "B", 1, self.n_positions, need)
+    def _room(self, postings: cython.Py_ssize_t, places: cython.Py_ssize_t) -> object:
+        """Make room for so many more postings and bytes of positions of the present term."""
+        need: cython.Py_ssize_t = self.n_term + postings
+        if need > len(self._docs):
+            self._docs = _grown(self._docs, "I", 4, self.n_term, need)
+            self._weights = _grown(self._weights, "B", 1, self.n_term, need)
+        need = self.n_places + places
+        if need > len(self._places):
+            self._places = _grown(self._places, "B", 1, self.n_places, need)
         return None
 
     def add_tokens(self, docs: object, positions: object, start: int, end: int) -> None:
@@ -219,7 +220,7 @@ class ListWriter:
         position_of: cython.const[cython.uint][::1] = positions
         first: cython.Py_ssize_t = start
         last: cython.Py_ssize_t = end
-        self._room(last - first, 9 * (last - first))
+        self._room(last - first, 5 * (last - first))
         with cython.nogil:
             self._add_tokens(doc_of, position_of, first, last)
 
@@ -237,14 +238,9 @@ class ListWriter:
         tf: cython.uint
         previous: cython.uint
         value: cython.uint
-        begin: cython.Py_ssize_t
-        at: cython.Py_ssize_t
-        j: cython.Py_ssize_t
-        size: cython.Py_ssize_t
+        at: cython.Py_ssize_t = self.n_places
         while i < end:
             doc = docs[i]
-            begin = self.n_positions
-            at = begin
             tf = 0
             previous = 0
             while i < end and docs[i] == doc:
@@ -252,166 +248,207 @@ class ListWriter:
                     value = positions[i] - previous
                     previous = positions[i]
                     tf += 1
-                    while value >= 128:
-                        self._positions[at] = (value & 127) | 128
+                    while value >= 64:
+                        self._places[at] = (value & 127) | 128
                         at += 1
                         value >>= 7
-                    self._positions[at] = value
+                    self._places[at] = value
                     at += 1
                 i += 1
-            size = at - begin
-            if size >= 255:
-                j = at - 1
-                while j >= begin:
-                    self._positions[j + 4] = self._positions[j]
-                    j -= 1
-                for j in range(4):
-                    self._positions[begin + j] = (size >> (8 * j)) & 255
-                at += 4
-            self.n_positions = at
-            self._posting(doc, tf, 255 if size >= 255 else size)
+            self._places[at - 1] |= 64  # the posting ends here
+            self._posting(doc, tf)
+        self.n_places = at
         return 0
 
     @cython.cfunc
+    @cython.inline
     @cython.exceptval(check=False)
     @cython.nogil
-    def _posting(self, doc: cython.uint, tf: cython.uint, length: cython.Py_ssize_t) -> cython.int:
+    def _posting(self, doc: cython.uint, tf: cython.uint) -> cython.int:
         impact: cython.int = cython.cast(cython.int, 255.0 * tf / (tf + self._norms[doc]) + 0.5)
-        p: cython.Py_ssize_t = self.n_postings + self.n_term
-        self._impacts[p] = 1 if impact < 1 else impact
-        self._lengths[p] = length
-        self._term_docs[self.n_term] = doc
+        self._weights[self.n_term] = 1 if impact < 1 else impact
+        self._docs[self.n_term] = doc
         self.n_term += 1
         return 0
 
-    def add_list(self, docs: object, lengths: object, payload: object, numbers: object) -> None:
+    def add_list(self, docs: object, payload: object, numbers: object) -> None:
         """The postings of the present term in another segment.
 
-        ``docs`` (``array('I')``), ``lengths`` and ``payload`` (bytes) as
-        ``Lists.docs``, ``Lists.lengths`` and ``Lists.payload`` give them; ``numbers``
-        (``array('I')``) maps its documents to ours, ``SPARSE`` where one is deleted.
-        Impacts are made anew, with the lengths and the pivot of this segment.
+        ``docs`` (``array('I')``) and ``payload`` (bytes) as ``Lists.docs`` and
+        ``Lists.payload`` give them; ``numbers`` (``array('I')``) maps its documents to ours,
+        ``GONE`` where one is deleted. Impacts are made anew, with the lengths and the pivot
+        of this segment.
         """
         doc_of: cython.const[cython.uint][::1] = docs
-        sizes: cython.const[cython.uchar][::1] = lengths
         data: cython.const[cython.uchar][::1] = payload
         renumber: cython.const[cython.uint][::1] = numbers
         n: cython.Py_ssize_t = len(doc_of)
         at: cython.Py_ssize_t = 0
+        out: cython.Py_ssize_t = self.n_places
         i: cython.Py_ssize_t
-        j: cython.Py_ssize_t
-        size: cython.Py_ssize_t
-        head: cython.Py_ssize_t
         tf: cython.uint
+        byte: cython.int
+        kept: cython.bint
         self._room(n, len(data))
         with cython.nogil:
             for i in range(n):
-                size = sizes[i]
-                head = 0
-                if size == 255:
-                    head = 4
-                    size = (
-                        data[at] | (data[at + 1] << 8) | (data[at + 2] << 16) | (data[at + 3] << 24)
-                    )
-                if renumber[doc_of[i]] != 0x7FFFFFFF:
-                    tf = 0
-                    for j in range(at, at + head + size):
-                        self._positions[self.n_positions] = data[j]
-                        self.n_positions += 1
-                        if j >= at + head and data[j] < 128:
+                kept = renumber[doc_of[i]] != 0x7FFFFFFF
+                tf = 0
+                byte = 0
+                while byte & 192 != 64:
+                    byte = data[at]
+                    at += 1
+                    if kept:
+                        self._places[out] = byte
+                        out += 1
+                        if byte < 128:
                             tf += 1
-                    self._posting(renumber[doc_of[i]], tf, sizes[i])
-                at += head + size
+                if kept:
+                    self._posting(renumber[doc_of[i]], tf)
+            self.n_places = out
 
     def finish(self) -> int:
         """Close the present term; returns its document frequency (0: nothing is kept)."""
         n: cython.Py_ssize_t = self.n_term
+        rows: cython.Py_ssize_t = self.n_rows
+        bases: cython.Py_ssize_t = (self.n_blocks + 64) >> 6
+        pairs: cython.Py_ssize_t = (self.n_blocks + 1) >> 1
         if n == 0:
             return 0
-        blocked: cython.bint = n >= self.least_blocked
-        table: cython.Py_ssize_t = self.n_tables
-        if blocked:
-            if (table + 1) * (self.n_blocks + 1) > len(self._block_first):
-                self._block_first = _grown(
-                    self._block_first,
-                    "I",
-                    4,
-                    table * (self.n_blocks + 1),
-                    (table + 1) * (self.n_blocks + 1),
+        if self.n_terms + 1 > len(self._list_at):
+            self._list_at = _grown(self._list_at, "I", 4, self.n_terms, self.n_terms + 1)
+        if n < self.least_blocked:
+            if self.n_sparse >= 0x7FFFFF00:
+                raise OverflowError("a segment's sparse lists may take two gigabytes")
+            if self.n_sparse + 7 * n + self.n_places + 16 > len(self._sparse):
+                self._sparse = _grown(
+                    self._sparse, "B", 1, self.n_sparse, self.n_sparse + 7 * n + self.n_places + 16
                 )
+            self._list_at[self.n_terms] = self.n_sparse
+            with cython.nogil:
+                self._write_sparse()
+        else:
+            if self.n_blocked + n > len(self._lows):
+                self._lows = _grown(self._lows, "B", 1, self.n_blocked, self.n_blocked + n)
+                self._impacts = _grown(self._impacts, "B", 1, self.n_blocked, self.n_blocked + n)
+            if self.n_positions + self.n_places > len(self._positions):
+                self._positions = _grown(
+                    self._positions, "B", 1, self.n_positions, self.n_positions + self.n_places
+                )
+            if (rows + 1) * (self.n_blocks + 1) > len(self._first_low):  # the longest rows
                 self._block_max = _grown(
-                    self._block_max, "B", 1, table * self.n_blocks, (table + 1) * self.n_blocks
+                    self._block_max, "B", 1, rows * self.n_blocks, 2 * (rows + 1) * self.n_blocks
+                )
+                self._first_low = _grown(
+                    self._first_low,
+                    "H",
+                    2,
+                    rows * (self.n_blocks + 1),
+                    2 * (rows + 1) * (self.n_blocks + 1),
+                )
+                self._first_base = _grown(
+                    self._first_base, "I", 4, rows * bases, 2 * (rows + 1) * bases
                 )
                 self._block_position = _grown(
-                    self._block_position, "I", 4, table * self.n_blocks, (table + 1) * self.n_blocks
+                    self._block_position, "I", 4, rows * pairs, 2 * (rows + 1) * pairs
                 )
-            if self.n_lows + n > len(self._lows):
-                self._lows = _grown(self._lows, "B", 1, self.n_lows, self.n_lows + n)
-            self._per_term["docs_at"].append(self.n_lows)
-            self._per_term["blocks_at"].append(table)
-        else:
-            if self.n_sparse + n > len(self._docs):
-                self._docs = _grown(self._docs, "I", 4, self.n_sparse, self.n_sparse + n)
-            self._per_term["docs_at"].append(self.n_sparse)
-            self._per_term["blocks_at"].append(SPARSE)
-        top: cython.int
-        with cython.nogil:
-            if blocked:
-                self._write_blocks(table)
-            else:
-                self._write_sparse()
-            top = self._tenth()
-        self._per_term["tops"].append(top)
-        self.n_postings += n
-        self._per_term["posting_at"].append(self.n_postings)
-        self._per_term["positions_at"].append(self.n_positions)
-        self.first_position = self.n_positions
+            self._list_at[self.n_terms] = (cython.cast(cython.uint, 1) << 31) | rows
+            top: cython.int
+            with cython.nogil:
+                self._write_blocks()
+                top = self._tenth()
+            self._tops.append(top)
+            self._row_at.append(self.n_blocked)
+            self._row_positions.append(self.n_positions)
+        self.n_terms += 1
         self.n_term = 0
+        self.n_places = 0
         return n
+
+    @cython.cfunc
+    @cython.inline
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _put(self, value: cython.uint) -> cython.int:
+        """A number to the sparse lists, seven bits a byte, the high bit set on all but the last."""
+        while value >= 128:
+            self._sparse[self.n_sparse] = (value & 127) | 128
+            self.n_sparse += 1
+            value >>= 7
+        self._sparse[self.n_sparse] = value
+        self.n_sparse += 1
+        return 0
 
     @cython.cfunc
     @cython.exceptval(check=False)
     @cython.nogil
     def _write_sparse(self) -> cython.int:
         i: cython.Py_ssize_t
+        at: cython.Py_ssize_t
+        gap: cython.uint
+        self._put(self.n_term)
+        self._put(self._docs[0])
+        at = self.n_sparse
         for i in range(self.n_term):
-            self._docs[self.n_sparse + i] = self._term_docs[i]
-        self.n_sparse += self.n_term
+            self._sparse[at + i] = self._weights[i]
+        at += self.n_term
+        for i in range(1, self.n_term):
+            gap = self._docs[i] - self._docs[i - 1]
+            if gap >= 0xFFFF:
+                self._sparse[at] = 0xFF
+                self._sparse[at + 1] = 0xFF
+                self._sparse[at + 2] = gap & 255
+                self._sparse[at + 3] = (gap >> 8) & 255
+                self._sparse[at + 4] = (gap >> 16) & 255
+                self._sparse[at + 5] = gap >> 24
+                at += 6
+            else:
+                self._sparse[at] = gap & 255
+                self._sparse[at + 1] = gap >> 8
+                at += 2
+        for i in range(self.n_places):
+            self._sparse[at + i] = self._places[i]
+        self.n_sparse = at + self.n_places
         return 0
 
     @cython.cfunc
     @cython.exceptval(check=False)
     @cython.nogil
-    def _write_blocks(self, table: cython.Py_ssize_t) -> cython.int:
-        first: cython.Py_ssize_t = table * (self.n_blocks + 1)
-        second: cython.Py_ssize_t = table * self.n_blocks
-        at: cython.Py_ssize_t = self.first_position
+    def _write_blocks(self) -> cython.int:
+        first: cython.Py_ssize_t = self.n_rows * (self.n_blocks + 1)
+        base: cython.Py_ssize_t = self.n_rows * ((self.n_blocks + 64) >> 6)
+        top: cython.Py_ssize_t = self.n_rows * self.n_blocks
+        pair: cython.Py_ssize_t = self.n_rows * ((self.n_blocks + 1) >> 1)
+        at: cython.Py_ssize_t = 0
         i: cython.Py_ssize_t = 0
         b: cython.Py_ssize_t
-        size: cython.Py_ssize_t
-        top: cython.int
+        highest: cython.int
         for b in range(self.n_blocks):
-            self._block_first[first + b] = i
-            self._block_position[second + b] = at - self.first_position
-            top = 0
-            while i < self.n_term and self._term_docs[i] >> 8 == b:
-                self._lows[self.n_lows + i] = self._term_docs[i] & 255
-                if self._impacts[self.n_postings + i] > top:
-                    top = self._impacts[self.n_postings + i]
-                size = self._lengths[self.n_postings + i]
-                if size == 255:
-                    size = 4 + (
-                        self._positions[at]
-                        | (self._positions[at + 1] << 8)
-                        | (self._positions[at + 2] << 16)
-                        | (self._positions[at + 3] << 24)
-                    )
-                at += size
+            if b & 63 == 0:
+                self._first_base[base + (b >> 6)] = i
+            self._first_low[first + b] = i - self._first_base[base + (b >> 6)]
+            if b & 1 == 0:
+                self._block_position[pair + (b >> 1)] = at
+            highest = 0
+            while i < self.n_term and self._docs[i] >> 8 == b:
+                self._lows[self.n_blocked + i] = self._docs[i] & 255
+                self._impacts[self.n_blocked + i] = self._weights[i]
+                if self._weights[i] > highest:
+                    highest = self._weights[i]
+                while self._places[at] & 192 != 64:
+                    at += 1
+                at += 1
                 i += 1
-            self._block_max[second + b] = top
-        self._block_first[first + self.n_blocks] = i
-        self.n_lows += self.n_term
-        self.n_tables += 1
+            self._block_max[top + b] = highest
+        b = self.n_blocks
+        if b & 63 == 0:
+            self._first_base[base + (b >> 6)] = i
+        self._first_low[first + b] = i - self._first_base[base + (b >> 6)]
+        for i in range(self.n_places):
+            self._positions[self.n_positions + i] = self._places[i]
+        self.n_positions += self.n_places
+        self.n_blocked += self.n_term
+        self.n_rows += 1
         return 0
 
     @cython.cfunc
@@ -432,7 +469,7 @@ class ListWriter:
             count = 0
             i = 0
             while i < self.n_term and count < 10:
-                if self._impacts[self.n_postings + i] >= level:
+                if self._weights[i] >= level:
                     count += 1
                 i += 1
             if count >= 10:
@@ -443,13 +480,18 @@ class ListWriter:
 
     def columns(self) -> dict:
         """The finished columns by name, without ``terms`` and ``term_at``."""
-        out = dict(self._per_term)
-        out["lows"] = self._lows[: self.n_lows]
-        out["docs"] = self._docs[: self.n_sparse]
-        out["impacts"] = self._impacts[: self.n_postings]
-        out["lengths"] = self._lengths[: self.n_postings]
-        out["block_first"] = self._block_first[: self.n_tables * (self.n_blocks + 1)]
-        out["block_max"] = self._block_max[: self.n_tables * self.n_blocks]
-        out["block_position"] = self._block_position[: self.n_tables * self.n_blocks]
-        out["positions"] = self._positions[: self.n_positions]
-        return out
+        rows: cython.Py_ssize_t = self.n_rows
+        return {
+            "list_at": self._list_at[: self.n_terms],
+            "sparse": self._sparse[: self.n_sparse],
+            "row_at": self._row_at,
+            "lows": self._lows[: self.n_blocked],
+            "impacts": self._impacts[: self.n_blocked],
+            "row_positions": self._row_positions,
+            "positions": self._positions[: self.n_positions],
+            "first_base": self._first_base[: rows * ((self.n_blocks + 64) >> 6)],
+            "first_low": self._first_low[: rows * (self.n_blocks + 1)],
+            "block_max": self._block_max[: rows * self.n_blocks],
+            "block_position": self._block_position[: rows * ((self.n_blocks + 1) >> 1)],
+            "tops": self._tops,
+        }

@@ -8,13 +8,23 @@ segment, as arrays. Both give the same integers, so they can be held against eac
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from searcher.index.layout import NO_DATE
 from searcher.index.segment import Segment
 from searcher.index.snapshot import Snapshot
-from searcher.kernels.postings import EXTRA, OPTIONAL, REQUIRED, WEIGHT_SCALE, ratios
+from searcher.kernels.postings import (
+    EXTRA,
+    OPTIONAL,
+    PHRASE,
+    POOLED,
+    REQUIRED,
+    SINGLE,
+    WEIGHT_SCALE,
+    Search,
+    ratios,
+)
 from searcher.kernels.proximity import proximity
 from searcher.query.plan import (
     And,
@@ -102,6 +112,7 @@ class Execution:
             root = Filter(root, node)
         self.root: Node = root
         self.flat = flatten(root)
+        self._searches: dict[int, Search] = {}
         self._foreign: dict[int, list[array[int]]] = {}
 
     # ---- answers -----------------------------------------------------------------------
@@ -126,22 +137,36 @@ class Execution:
 
     def by_date(self, k: int, sort: Sort) -> list[Found]:
         """The ``k`` newest or oldest matches; articles without a date come last."""
-        import numpy as np
-
         found: list[tuple[int, int, int]] = []
         sign = -1 if sort == "newest" else 1
         for number, segment in enumerate(self.snapshot.segments):
-            docs = np.flatnonzero(np.frombuffer(self.matches(number), dtype=np.uint8))
-            if not len(docs):
-                continue
-            moments = np.asarray(segment.columns["published"])[docs]
-            keys = np.where(moments == NO_DATE, 2**62, sign * moments)
-            if len(keys) > k:
-                limit = np.partition(keys, k - 1)[k - 1]
-                docs, keys = docs[keys <= limit], keys[keys <= limit]
-            found += [(int(key), number, int(doc)) for key, doc in zip(keys, docs, strict=True)]
+            moments = segment.columns["published"]
+            for doc in self._first(segment, number, k, sort):
+                moment = moments[doc]
+                found.append((2**62 if moment == NO_DATE else sign * moment, number, doc))
         found.sort()
         return [Found(0.0, number, doc) for _, number, doc in found[:k]]
+
+    def _first(self, segment: Segment, number: int, k: int, sort: Sort) -> Iterable[int]:
+        """At least the ``k`` first matches of a segment by date."""
+        oldest = sort == "oldest"
+        order, moments = segment.columns["by_date"], segment.columns["published"]
+        prepared = self._prepared(segment, number)
+        if prepared is not None and prepared.often(k):
+            docs: list[int] | None = prepared.first(
+                k, order, moments, oldest=oldest, mask=self._filter(segment, number)
+            )
+            if docs is not None:
+                return docs
+        import numpy as np
+
+        matches = np.flatnonzero(np.frombuffer(self.matches(number), dtype=np.uint8))
+        if len(matches) <= k:
+            return matches.tolist()
+        its = np.asarray(moments)[matches]
+        keys = np.where(its == NO_DATE, 2**62, its if oldest else -its)
+        limit = np.partition(keys, k - 1)[k - 1]
+        return matches[keys <= limit].tolist()  # type: ignore[no-any-return]
 
     def total(self) -> int:
         """How many articles match."""
@@ -156,21 +181,27 @@ class Execution:
     # ---- the flat way ------------------------------------------------------------------
 
     def _top(self, segment: Segment, number: int, k: int, floor: int) -> list[tuple[int, int]]:
-        if self.flat is not None and not (
-            self.flat.required and not self._scored(self.flat.required)
-        ):
-            pairs = self._top_flat(segment, number, self.flat, k, floor)
+        prepared = self._prepared(segment, number)
+        if prepared is not None:
+            mask = self._filter(segment, number)
+            pairs: list[tuple[int, int]] | None = prepared.best(k, mask, floor)
             if pairs is not None:
                 return pairs
         return self._top_tree(segment, number, k, floor)
 
-    def _scored(self, leaves: Sequence[Group | Phrase]) -> bool:
-        return all(leaf.weight > 0 for leaf in leaves)
+    def _prepared(self, segment: Segment, number: int) -> Search | None:
+        """The kernel's search of a segment; None where the tree is nested or too wide for it."""
+        if self.flat is None:
+            return None
+        prepared = self._searches.get(number)
+        if prepared is None:
+            prepared, lasting = self._prepare(segment, self.flat)
+            # What was made for the query is as large as its answer: not to be kept.
+            if prepared is not None and lasting:
+                self._searches[number] = prepared
+        return prepared
 
-    def _top_flat(
-        self, segment: Segment, number: int, flat: Flat, k: int, floor: int
-    ) -> list[tuple[int, int]] | None:
-        """The kernel's answer; None when the lists would not fit its tables."""
+    def _prepare(self, segment: Segment, flat: Flat) -> tuple[Search | None, bool]:
         field = "text"
         leaves = flat.optional + flat.required
         if (
@@ -181,8 +212,8 @@ class Execution:
             field = leaves[0].field
         lists = segment.field(field)
         n_terms = len(lists)
-        bounds, terms, shares = array("i", [0]), array("i"), array("d")
-        weights, roles, pooled = array("q"), bytearray(), bytearray()
+        bounds, terms, shares, gaps = array("i", [0]), array("i"), array("d"), array("i")
+        weights, roles, kinds = array("q"), bytearray(), bytearray()
         starts, docs, impacts = array("I", [0]), array("I"), bytearray()
 
         def made(its_docs: Any, its_impacts: Any) -> int:
@@ -192,14 +223,16 @@ class Execution:
             return n_terms + len(starts) - 2
 
         n_blocks = (segment.n_docs + 255) >> 8
+        norms = None
         for role, group in (
-            [(REQUIRED, leaf) for leaf in flat.required]
-            + [(OPTIONAL, leaf) for leaf in flat.optional]
-            + [(EXTRA, leaf) for leaf in self.plan.extras]
+            *((REQUIRED, leaf) for leaf in flat.required),
+            *((OPTIONAL, leaf) for leaf in flat.optional),
+            *((EXTRA, leaf) for leaf in self.plan.extras),
         ):
+            kind = SINGLE
             if isinstance(group, Group):
                 if len(group.forms) * (n_blocks + 1) * 4 > SCRATCH:
-                    return None
+                    return None, False
                 its = lists if group.field == field else segment.field(group.field)
                 for form, share in group.forms:
                     term = its.find(form.encode("utf-8", "replace"))
@@ -209,32 +242,74 @@ class Execution:
                         term = made(its.docs(term), its.impacts(term))
                     terms.append(term)
                     shares.append(share)
-                pooled.append(group.pooled)
+                if group.pooled:
+                    kind = POOLED
+            elif group.field == field and is_exact(group):
+                numbers = [lists.find(slot[0].encode("utf-8", "replace")) for slot in group.slots]
+                if min(numbers) >= 0:
+                    terms.extend(numbers)
+                    shares.extend([1.0] * len(numbers))
+                    gaps.extend([0] * (len(terms) - len(gaps) - len(numbers)))
+                    gaps.extend(group.gaps)
+                    kind = PHRASE
+                    header = segment.header
+                    norms = (
+                        segment.columns[f"lengths.{field}"],
+                        header["k1"],
+                        header["b"],
+                        header["pivots"][field],
+                    )
             else:
                 found = phrase(segment, group)
                 if len(found[0]):
                     terms.append(made(array("I", found[0].tobytes()), found[1].tobytes()))
                     shares.append(1.0)
-                pooled.append(0)
             if len(terms) == bounds[-1] and role != REQUIRED:
-                pooled.pop()
                 continue
             bounds.append(len(terms))
             weights.append(as_integer(group.weight))
             roles.append(role)
+            kinds.append(kind)
         if len(terms) * (n_blocks + 1) * 4 > SCRATCH:
-            return None
-        mask = None
-        for node in flat.filters:
-            its_mask = self._mask(segment, number, node)
-            mask = its_mask if mask is None else _both(mask, its_mask)
-        if segment.live is not None:
-            mask = bytes(segment.live) if mask is None else _both(mask, bytes(segment.live))
+            return None, False
+        gaps.extend([0] * (len(terms) - len(gaps)))
+        period = [node for node in flat.filters if isinstance(node, Dates)]
+        dates = None
+        if period:
+            dates = (
+                segment.columns["published"],
+                segment.columns["offsets"],
+                max((node.low for node in period if node.low is not None), default=None),
+                min((node.high for node in period if node.high is not None), default=None),
+            )
         table = (starts, docs, bytes(impacts)) if len(starts) > 1 else None
-        pairs: list[tuple[int, int]] = lists.top_k(
-            k, bounds, terms, shares, weights, bytes(roles), bytes(pooled), mask, floor, table
+        search = Search(
+            lists,
+            bounds,
+            terms,
+            shares,
+            weights,
+            bytes(roles),
+            bytes(kinds),
+            gaps=gaps,
+            norms=norms,
+            dates=dates,
+            made=table,
         )
-        return pairs
+        return search, table is None
+
+    def _filter(self, segment: Segment, number: int) -> bytes | memoryview | None:
+        """One byte a document, 0 where a filter or its deletion leaves it out; None: all stay.
+
+        Dates are not in it: the kernel looks at those of the few documents it meets.
+        """
+        assert self.flat is not None
+        mask: bytes | memoryview | None = segment.live
+        for node in self.flat.filters:
+            if not isinstance(node, Dates):
+                its = self._mask(segment, number, node)
+                mask = its if mask is None else _both(bytes(mask), its)
+        return mask
 
     # ---- the general way ---------------------------------------------------------------
 
@@ -431,6 +506,11 @@ def _group(segment: Segment, group: Group) -> tuple[Any, Any]:
     return docs, np.maximum(1, (255.0 * weight * (x / (1.0 + x)) + 0.5).astype(np.int64))
 
 
+def is_exact(node: Phrase) -> bool:
+    """Whether a phrase is one term after the other, as the kernel takes it."""
+    return node.slop == 1 and all(len(set(slot)) == 1 for slot in node.slots)
+
+
 def phrase(segment: Segment, node: Phrase) -> tuple[Any, Any]:
     """(documents, impacts) of a phrase: uint32 and uint8 arrays, documents ascending.
 
@@ -490,7 +570,7 @@ def phrase_counts(segment: Segment, node: Phrase) -> tuple[Any, Any]:
             continue
         # Ends that follow some end of the chain so far within the slop.
         before = np.searchsorted(reached, here) - 1
-        near = np.where(before >= 0, here - reached[np.maximum(before, 0)], node.slop + 1)
+        near = np.where(before >= 0, here - reached[np.maximum(before, 0)], 1 << 62)
         reached = here[near <= node.slop + node.gaps[i] - node.gaps[i - 1] - 1]
     counts = np.bincount(reached >> 32, minlength=len(docs))
     held_by = np.flatnonzero(counts)
