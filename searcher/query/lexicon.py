@@ -139,7 +139,7 @@ class Acronym:
 def acronyms(memory: PlannerMemory, wanted: str = "") -> Iterator[Acronym]:
     """The acronyms that the articles explain, the most explained short forms first.
 
-    ``wanted`` narrows them to those with that text in the short or the long form.
+    ``wanted`` narrows them to short forms that begin so and long forms with these words.
     """
     groups: dict[str, dict[str, int]] = {}
     spellings: dict[str, dict[str, int]] = {}
@@ -155,5 +155,5 @@ def acronyms(memory: PlannerMemory, wanted: str = "") -> Iterator[Acronym]:
         used = {long for long, _ in memory.long_forms(key)}
         short = max(spellings[key], key=lambda form: (spellings[key][form], form))
         for long, count in sorted(longs.items(), key=lambda item: (-item[1], item[0])):
-            if part in key or part in long:
+            if key.startswith(part) or f" {part}" in f" {long}":
                 yield Acronym(short, long, count, count / total, long in used, len(used) > 1)
