@@ -12,6 +12,7 @@ from conftest import ARTICLES
 from searcher import __main__
 from searcher.evaluate import evaluate, read_qrels, read_queries
 from searcher.evaluate.systems import Bench, System, fixed_in
+from searcher.query.ranking import SETTINGS
 
 QUERIES = {
     "q1": "harga beras",
@@ -218,3 +219,9 @@ def test_analyze_tells_what_the_index_knows(indexed):
     out = indexed("analyze", "mengekspor")[1]
     assert "root         ekspor" in out
     assert "family       diekspor 1" in out
+
+
+def test_every_setting_of_the_ranking_is_explained():
+    text = (Path(__main__.__file__).parent.parent / "docs" / "relevance.md").read_text("utf-8")
+    for name in SETTINGS:
+        assert f"`{name}`" in text
