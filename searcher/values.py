@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
 T = TypeVar("T")
 V = TypeVar("V", bound="Value")
@@ -135,7 +135,8 @@ class Value(metaclass=_Definition):
     dataclasses.FrozenInstanceError: cannot assign to field 'name'
     """
 
-    __init__ = _Init()
+    if not TYPE_CHECKING:  # who reads the fields, not this
+        __init__ = _Init()
     __dataclass_fields__ = _Fields()
 
     def __eq__(self, other: object) -> bool:

@@ -16,7 +16,7 @@ from zlib import crc32
 
 from searcher.errors import IndexCorrupt, IndexMissing, IndexVersion
 from searcher.index.layout import FORMAT_VERSION
-from searcher.values import Value, field, replace
+from searcher.values import Value, field, names, replace
 
 NAME = "manifest.json"
 #: The names the files of an index have, the manifest and the lock apart. Nothing else is
@@ -125,10 +125,9 @@ def store(directory: Path, manifest: Manifest) -> Manifest:
 
 def _plain(manifest: Manifest) -> dict[str, Any]:
     # dataclasses.asdict copies every word of the settings, at 30 ms a commit.
-    values = {name: getattr(manifest, name) for name in Manifest.__slots__}
+    values = {name: getattr(manifest, name) for name in names(Manifest)}
     values["segments"] = [
-        {name: getattr(entry, name) for name in SegmentEntry.__slots__}
-        for entry in manifest.segments
+        {name: getattr(entry, name) for name in names(SegmentEntry)} for entry in manifest.segments
     ]
     return values
 
