@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 from searcher.article import Article
 from searcher.values import Value, field
@@ -80,8 +80,18 @@ def mark(
     return "".join(out)
 
 
+class Pending(Protocol):
+    """What a hit shows, to be read when it is looked at."""
+
+    def id(self) -> str: ...
+
+    def read(self) -> tuple[Article, Snippet, Snippet]: ...
+
+
 class Hit(Value):
     """One article of the answer. ``rank`` counts from 1 over all pages."""
+
+    __slots__ = ("_pending",)
 
     rank: int
     score: float
@@ -89,9 +99,36 @@ class Hit(Value):
     snippet: Snippet
     title: Snippet
 
+    @classmethod
+    def later(cls, rank: int, score: float, pending: Pending) -> Hit:
+        """A hit that reads its article when it is looked at: most are listed by id alone."""
+        hit = cls.__new__(cls)
+        _set_rank(hit, rank)
+        _set_score(hit, score)
+        _set_pending(hit, pending)
+        return hit
+
     @property
     def id(self) -> str:
-        return self.article.id
+        try:
+            pending: Pending = self._pending
+        except AttributeError:
+            return self.article.id
+        return pending.id()
+
+    def __getattr__(self, name: str) -> Any:
+        # Asked for slots that are empty, and for what no hit has.
+        if name not in _READ:
+            raise AttributeError(f"'Hit' object has no attribute {name!r}")
+        for slot, value in zip(_READ, self._pending.read(), strict=True):
+            vars(Hit)[slot].__set__(self, value)
+        return getattr(self, name)
+
+
+_READ = ("article", "snippet", "title")
+_set_rank, _set_score, _set_pending = (
+    vars(Hit)[name].__set__ for name in ("rank", "score", "_pending")
+)
 
 
 class Results(Value):

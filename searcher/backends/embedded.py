@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from searcher.article import Article
 from searcher.errors import ArticleNotFound, ConfigError
 from searcher.index import manifest
-from searcher.index.segment import KEYWORDS
+from searcher.index.segment import KEYWORDS, Segment
 from searcher.index.snapshot import Snapshot
 from searcher.query.execute import Execution, Found
 from searcher.query.plan import Dates, MarkedTerms, Node, Nothing, Plan
@@ -57,10 +57,11 @@ class View:
     """One committed state with what has been remembered about it."""
 
     def __init__(self, directory: Path) -> None:
-        self.stamp = _stamp(directory)
+        self.stamp = _stamp(str(directory / manifest.NAME))
         self.snapshot = Snapshot(directory)
         self.memory = PlannerMemory(self.snapshot)
         self.plan = lru_cache(REMEMBERED)(self._plan)
+        self.ask = lru_cache(REMEMBERED)(self._ask)
 
     def _plan(self, text: str, settings: Ranking, day: date | None) -> tuple[Plan, Parsed]:
         planner = Planner(self.snapshot, settings, self.memory)
@@ -74,6 +75,23 @@ class View:
         planner.notices.extend(parsed.notices)
         plan = Compiler(planner).plan(parsed.query)
         return plan, Parsed(parsed.since, parsed.until, parsed.sort)
+
+    def _ask(
+        self,
+        text: str,
+        profile: str,
+        settings: Ranking | None,
+        day: date | None,
+        since: date | None,
+        until: date | None,
+    ) -> tuple[Execution, Parsed]:
+        """Everything about a query that does not depend on how much of the answer is wanted.
+
+        A profile is named where it can be: that is the cheaper key. ``day`` is today where
+        the query may ask for it.
+        """
+        plan, parsed = self.read(text, settings or ranking(profile), since, until)
+        return Execution(self.snapshot, plan, parsed.filters()), parsed
 
     def read(
         self, text: Any, settings: Ranking, since: date | None, until: date | None
@@ -132,13 +150,14 @@ class Index:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self._manifest = str(directory / manifest.NAME)
         self._view = View(directory)
 
     @property
     def view(self) -> View:
         """The newest committed state."""
         view = self._view
-        if _stamp(self.directory) != view.stamp:
+        if _stamp(self._manifest) != view.stamp:
             view = self._view = View(self.directory)
         return view
 
@@ -173,23 +192,37 @@ class Index:
             if facet not in FACETS:
                 raise ConfigError(f"no facet {facet!r}; there are: {', '.join(FACETS)}")
         view = self.view
-        settings = ranking(profile, options)
-        plan, parsed = view.read(text, settings, since, until)
+        if isinstance(text, str):
+            settings = ranking(profile, options) if options else None
+            day = date.today() if ":" in text or "[" in text else None
+            execution, parsed = view.ask(text, profile, settings, day, since, until)
+        else:
+            plan, parsed = view.read(text, ranking(profile, options), since, until)
+            execution = Execution(view.snapshot, plan, parsed.filters())
+        plan = execution.plan
         since, until = parsed.since, parsed.until
         if sort == "relevance" and parsed.sort:
             sort = parsed.sort
-        execution = Execution(view.snapshot, plan, parsed.filters())
         if sort == "relevance":
             found = execution.best(offset + limit) if limit else []
         else:
             found = execution.by_date(offset + limit, sort) if limit else []
-        marker = None
+        if offset:
+            found = found[offset:]
+        segments = view.snapshot.segments
         if snippets and plan.marks is not None:
             marker = Highlighter(as_marks(plan.marks), view.snapshot.analyzer)
-        hits = tuple(
-            self._hit(view, rank, hit, marker, snippet_width, snippet_passages)
-            for rank, hit in enumerate(found[offset:], offset + 1)
-        )
+            hits = tuple(
+                _shown(segments[hit.segment], hit, rank, marker, snippet_width, snippet_passages)
+                for rank, hit in enumerate(found, offset + 1)
+            )
+        else:
+            hits = tuple(
+                [
+                    Hit.later(rank, score, _Columns(segments[number], doc))
+                    for rank, (score, number, doc) in enumerate(found, offset + 1)
+                ]
+            )
         request = SearchRequest(
             text=text if isinstance(text, str) else repr(text),
             limit=limit,
@@ -246,36 +279,6 @@ class Index:
             query=text if isinstance(text, str) else repr(text),
             profile=profile,
         )
-
-    def _hit(
-        self,
-        view: View,
-        rank: int,
-        found: Found,
-        marker: Highlighter | None,
-        width: int,
-        passages: int,
-    ) -> Hit:
-        segment = view.snapshot.segments[found.segment]
-        if marker is None:
-            # Ids and columns only: the stored text is not touched.
-            source, place, author, category = (
-                segment.keyword(field, segment.columns[f"{field}.codes"][found.doc]) or None
-                for field in KEYWORDS
-            )
-            article = Article(
-                id=segment.id(found.doc),
-                published=segment.published(found.doc),
-                source=source,
-                place=place,
-                author=author,
-                category=category,
-            )
-            return Hit(rank, found.score, article, Snippet(""), Snippet(""))
-        article = segment.article(found.doc)
-        title = Snippet(article.title, marker.ranges(article.title))
-        snippet = marker.snippet(article.body, width=width, passages=passages)
-        return Hit(rank, found.score, article, snippet, title)
 
     def _facet(self, execution: Execution, facet: str) -> tuple[tuple[str, int], ...]:
         """(value, articles) pairs of the whole answer: most first, months in order."""
@@ -377,6 +380,45 @@ class Index:
         return Writer(self.directory, wait=wait)
 
 
+class _Columns:
+    """A hit's id and columns; the stored text is not touched."""
+
+    __slots__ = ("_doc", "_segment")
+
+    def __init__(self, segment: Segment, doc: int) -> None:
+        self._segment = segment
+        self._doc = doc
+
+    def id(self) -> str:
+        return self._segment.id(self._doc)
+
+    def read(self) -> tuple[Article, Snippet, Snippet]:
+        segment, doc = self._segment, self._doc
+        source, place, author, category = (
+            segment.keyword(field, segment.columns[f"{field}.codes"][doc]) or None
+            for field in KEYWORDS
+        )
+        article = Article(
+            id=segment.id(doc),
+            published=segment.published(doc),
+            source=source,
+            place=place,
+            author=author,
+            category=category,
+        )
+        return article, Snippet(""), Snippet("")
+
+
+def _shown(
+    segment: Segment, found: Found, rank: int, marker: Highlighter, width: int, passages: int
+) -> Hit:
+    """A hit with its text, marked."""
+    article = segment.article(found.doc)
+    title = Snippet(article.title, marker.ranges(article.title))
+    snippet = marker.snippet(article.body, width=width, passages=passages)
+    return Hit(rank, found.score, article, snippet, title)
+
+
 def as_marks(marked: MarkedTerms) -> Marks:
     """A plan's word on marking, as the highlighter takes it."""
     return Marks(
@@ -388,10 +430,10 @@ def as_marks(marked: MarkedTerms) -> Marks:
     )
 
 
-def _stamp(directory: Path) -> tuple[int, int] | None:
+def _stamp(path: str) -> tuple[int, int] | None:
     """What changes when a commit replaces the manifest."""
     try:
-        info = os.stat(directory / manifest.NAME)
+        info = os.stat(path)
     except OSError:
         return None
     return info.st_mtime_ns, info.st_ino

@@ -42,6 +42,7 @@ class Segment:
         if self._file.header.get("n_docs") != entry.n_docs:
             raise IndexCorrupt(self.path, "it holds another number of documents than committed")
         self.columns = self._file.columns
+        self._ids, self._id_at = self.columns["ids"], self.columns["id_at"]
         self.n_docs = entry.n_docs
         self.header = self._file.header
         self._dictionary = dictionary
@@ -66,8 +67,8 @@ class Segment:
 
     def id(self, doc: int) -> str:
         """The article id of a document."""
-        at = self.columns["id_at"]
-        return bytes(self.columns["ids"][at[doc] : at[doc + 1]]).decode()
+        at = self._id_at
+        return str(self._ids[at[doc] : at[doc + 1]], "utf-8")
 
     def doc_of(self, article_id: str, live: bytearray | None = None) -> int | None:
         """The live document of an article, or None; ``live`` is a writer's newer knowledge."""

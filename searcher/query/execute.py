@@ -121,6 +121,9 @@ class Execution:
         """The ``k`` best documents, best first; equal scores in document order."""
         second = self.plan.second
         depth = max(k, self.plan.ranking.second_stage) if second else k
+        if second is None and len(self.snapshot.segments) == 1:
+            pairs = self._top(self.snapshot.segments[0], 0, k, 0)
+            return [Found(score / UNIT, 0, doc) for score, doc in pairs]
         found: list[tuple[int, int, int]] = []
         for number, segment in enumerate(self.snapshot.segments):
             floor = found[depth - 1][0] + 1 if len(found) >= depth else 0
