@@ -324,7 +324,7 @@ def comma_joined(text: str) -> str:
     >>> comma_joined('"Ya.",Ujarnya')
     '"Ya.",Ujarnya'
     """
-    if ".," not in text or "\n" in text or len(_JOINT.findall(text)) < 3:
+    if "\n" in text or ".," not in text or len(_JOINT.findall(text)) < 3:
         return text
     return _JOINT.sub("\n\n", text)
 
@@ -435,7 +435,7 @@ class Rows:
         if not title and not body:
             return Skipped(self.source.name, line, "neither a title nor a text")
         url = self._line(row, plan.url) if plan.url else None
-        cleaned = clean_body(body, self.rules, title=title)
+        cleaned = clean_body(body, self.rules, title=title, tidied=True)
         site = host(url) or cleaned.site
         source = self._source(row, plan) if plan.source else None
         source = source or (self.rules.outlet(site) if url else None) or cleaned.source or site

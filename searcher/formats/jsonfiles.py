@@ -37,6 +37,7 @@ WHOLE = 32 << 20
 Item = Article | Skipped | Warned
 
 # Control characters inside strings are damage, not a reason to lose the article.
+_strict = json.JSONDecoder().decode
 _loads = json.JSONDecoder(strict=False).decode
 _raw_decode = json.JSONDecoder(strict=False).raw_decode
 
@@ -78,7 +79,7 @@ def read_jsonl(source: Source, rows: Rows) -> Iterator[Item]:
         number += 1
         source.row = number
         try:
-            row = json.loads(line)
+            row = _strict(line.decode())
         except (ValueError, RecursionError) as error:
             if not line.strip():
                 continue

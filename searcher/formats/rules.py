@@ -75,6 +75,7 @@ class Noise:
 class Dateline:
     """One way an article opens. The groups of ``regex`` are what it tells.
 
+    ``needs``: a text that occurs in it; looked for first, because it is cheap.
     ``glued``: texts one of which must occur for the dateline to be looked for behind a
     glued pull quote. ``open``: no mark ends it, so the place must be one we know.
     ``spaced``: the dash needs its spaces. ``again``: a second dateline may follow.
@@ -83,6 +84,7 @@ class Dateline:
 
     regex: re.Pattern[str]
     reason: str = ""
+    needs: str = ""
     glued: tuple[str, ...] = ()
     open: bool = False
     spaced: bool = False
