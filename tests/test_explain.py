@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,8 +11,9 @@ from conftest import ARTICLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from searcher import Index
+from searcher import Index, render
 from searcher.errors import ArticleNotFound
+from searcher.query.lexicon import known
 
 WORDS = sorted({word for article in ARTICLES for word in article.text.split()})
 WORD = st.sampled_from(WORDS) | st.sampled_from(
@@ -129,6 +131,23 @@ def test_a_whoosh_query_is_explained(news: Index) -> None:
     query = whoosh.SpanFirst(whoosh.Term("text", "harga"), 3)
     (hit,) = news.search(query).hits
     assert news.explain(query, hit.id).score == pytest.approx(hit.score)
+
+
+def test_nothing_shown_is_obeyed(news: Index) -> None:
+    told = replace(news.explain("harga beras", "a1"), id="a\x1b[31m", receipt=("b\x07",))
+    assert "\x1b" not in render.explanation_text(told)
+    assert "\x07" not in render.explanation_text(told)
+    unmet = replace(told, matches=False, reasons=("c\x9b",))
+    assert "\x9b" not in render.explanation_text(unmet)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=60) | QUERY)
+def test_any_text_can_be_looked_up(news: Index, text: str) -> None:
+    """Whatever is typed, `analyze` has an answer, as text and as JSON."""
+    words = list(known(text, news.view.snapshot.analyzer, news.view.memory))
+    assert all(map(str.isprintable, render.known_text(words, 12).split("\n")))
+    json.dumps([word.as_dict() for word in words])
 
 
 def test_no_such_article(news: Index) -> None:

@@ -14,6 +14,9 @@ from searcher.analysis import Analyzer
 from searcher.analysis.roots import guarded
 from searcher.query.planner import PlannerMemory
 
+#: Words that a long form is looked for in.
+LONGEST_ROW = 8
+
 #: A word with its number of articles.
 Counted = tuple[str, int]
 
@@ -57,7 +60,8 @@ class Known:
 def known(text: str, analyzer: Analyzer, memory: PlannerMemory | None = None) -> Iterator[Known]:
     """The terms of a text in order; without a ``memory`` only what analysis says."""
     tokens = list(analyzer.analyze(text))
-    following = [token for token in tokens if token.kind != "whole"]
+    plain = [token for token in tokens if token.kind != "whole"]
+    place = {token.position: i for i, token in reversed(list(enumerate(plain)))}
     for token in tokens:
         analysed = Known(
             token.term,
@@ -70,8 +74,8 @@ def known(text: str, analyzer: Analyzer, memory: PlannerMemory | None = None) ->
         if memory is None:
             yield analysed
             continue
-        at = [other.position for other in following].index(token.position) if following else 0
-        row = [other.term for other in following[at : at + 8]]
+        at = place.get(token.position, len(plain))
+        row = [other.term for other in plain[at : at + LONGEST_ROW]]
         yield _looked_up(analysed, row, memory)
 
 
