@@ -234,7 +234,6 @@ def test_di_mana_finds_dimana(search: Search) -> None:
     assert "dimana" in search("di mana")
 
 
-@pytest.mark.xfail(strict=True, reason="variants are looked up for content words only")
 def test_dimana_alone_finds_di_mana(search: Search) -> None:
     assert "di-mana" in search("dimana")
 
@@ -253,7 +252,6 @@ def test_function_words_alone_are_answered(search: Search) -> None:
     assert set(search("dan yang")) >= {"menteri", "setuju", "umkm-1"}
 
 
-@pytest.mark.xfail(strict=True, reason="the receipt is empty for a query of function words")
 def test_function_words_alone_are_answered_with_a_notice(receipt) -> None:
     assert receipt("dan yang di")
 

@@ -42,7 +42,7 @@ STAND_INS = 5
 #: Shorter words have too few pieces to tell a misprint from another word.
 SHORTEST_NEAR = 5
 #: An acronym's long form must be meant in this share of its explanations, and so often.
-LONG_FORM_SHARE, LONG_FORM_COUNT, LONG_FORMS = 0.25, 3, 2
+LONG_FORM_SHARE, LONG_FORM_COUNT, LONG_FORMS = 0.25, 1, 2
 #: A family has this many members at most, the most frequent ones.
 LARGEST_FAMILY = 40
 
@@ -59,6 +59,7 @@ class Planner:
         self.notices: list[str] = []
         self._expanded: list[str] = []
         self._near: list[str] = []
+        self._remarks: list[str] = []
         self._ignored: list[str] = []
         self._absent: list[str] = []
         self._extras: list[Group | Phrase] = []
@@ -85,6 +86,8 @@ class Planner:
             if node is not None:
                 nodes.append(node)
         nodes += self.long_forms(words)
+        if nodes and not self.has_content and self.ranking.function_words:
+            self._remarks.append("only common words, so all of them count")
         return self.finish(self.any_of(nodes), " ".join(words))
 
     def any_of(self, nodes: Sequence[Node]) -> Node:
@@ -161,13 +164,25 @@ class Planner:
             return self._each(parts, word, field, boost, position, seen)
         whole = wholes[0].term
         known = self.memory.doc_freq(field, whole) > 0
-        if known and (whole[0].isdigit() or _is_glued(parts)):
+        if known and whole[0].isdigit():
             for token in parts:
                 self._extra(token.term, 0.5 * boost)
             return self._group(word, [whole], field, boost, False, False, position, seen)
+        if known and _is_glued(parts):
+            group = self._group(word, [whole], field, boost, False, False, position, seen)
+            if group is None:
+                return None
+            apart = self._spelt(
+                " ".join(token.term for token in parts),
+                self.ranking.family_weight * boost * self._idf(whole),
+            )
+            return self.any_of([group] if apart is None else [group, apart])
         if known:
             self._extra(whole, boost)
         return self._each(parts, word, field, boost, position, seen)
+
+    def _idf(self, term: str) -> float:
+        return idf(self.memory.doc_freq("text", term), self.snapshot.n_docs)
 
     def _each(
         self,
@@ -505,7 +520,7 @@ class Planner:
             parts.append("also found " + "; ".join(dict.fromkeys(self._expanded)))
         if self._ignored:
             parts.append("ignored " + ", ".join(dict.fromkeys(self._ignored)))
-        parts.extend(dict.fromkeys(self._absent))
+        parts.extend(dict.fromkeys((*self._absent, *self._remarks)))
         if self._near:
             parts.append("spelt nearly alike, for the order: " + "; ".join(self._near))
         if parts:
