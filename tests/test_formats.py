@@ -307,7 +307,7 @@ def test_a_list_that_breaks_off_gives_what_came_before(tmp_path):
     path.write_text(json.dumps(rows, indent=1)[:-30])
     assert [a.title for a in articles(path)] == [f"Judul {n}" for n in range(4)]
     ((line, reason),) = reasons(path)
-    assert line == 18
+    assert line == 19
     assert reason.startswith("no JSON")
 
 

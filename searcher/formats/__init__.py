@@ -9,10 +9,8 @@ row never stops a file, and no file stops a build.
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from gzip import BadGzipFile
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -22,11 +20,13 @@ from searcher.errors import MissingExtra
 from searcher.formats import feeds, jsonfiles, markdown, markup, tables, texts
 from searcher.formats.columns import Columns, Rows
 from searcher.formats.files import (
+    DAMAGE,
     Bounds,
     Skipped,
     Source,
     TooLarge,
     Warned,
+    damage,
     decode,
     not_text,
     one_line_end,
@@ -120,7 +120,7 @@ class Reader:
             with path.open("rb") as file:
                 packed = file.read(2) == b"\x1f\x8b"
             return not packed and self.format_of(source) is JSONL
-        except (OSError, EOFError, zlib.error):
+        except (OSError, *DAMAGE):
             return False
 
     def read(self, path: Path, name: str, *, start: int = 0, row: int = 0) -> Iterator[Item]:
@@ -142,16 +142,18 @@ class Reader:
                 yield Skipped(name, None, found)
                 return
             yield from found.read(source, rows)
+            if source.damaged:
+                yield Skipped(name, source.row or None, source.damaged)
         except MissingExtra as error:
             self.failed = True
             yield Skipped(name, None, str(error))
         except TooLarge as error:
-            yield Skipped(name, source.row or None, str(error))
-        except (EOFError, zlib.error, BadGzipFile) as error:
-            yield Skipped(name, source.row or None, _why(error))
+            yield Skipped(name, error.line or source.row or None, str(error))
+        except DAMAGE as error:
+            yield Skipped(name, source.row or None, damage(error))
         except OSError as error:
             self.failed = True
-            yield Skipped(name, source.row or None, _why(error))
+            yield Skipped(name, source.row or None, error.strerror or str(error))
         except MemoryError:
             self.failed = True
             yield Skipped(name, source.row or None, "not enough memory to read it")
@@ -183,14 +185,6 @@ def read_file(
     """
     path = Path(path)
     yield from Reader(settings).read(path, name or path.name)
-
-
-def _why(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    if isinstance(error, EOFError):
-        return "the compressed file ends too early; what came before is read"
-    return f"the compressed file is damaged: {error}; what came before is read"
 
 
 def _fingerprint(settings: Mapping[str, Any]) -> str:

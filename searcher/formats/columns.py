@@ -436,6 +436,8 @@ class Rows:
             return Skipped(self.source.name, line, "neither a title nor a text")
         url = self._line(row, plan.url) if plan.url else None
         cleaned = clean_body(body, self.rules, title=title, tidied=True)
+        if not title and not cleaned.body:
+            return Skipped(self.source.name, line, "no title, and no text but the page's furniture")
         site = host(url) or cleaned.site
         source = self._source(row, plan) if plan.source else None
         source = source or (self.rules.outlet(site) if url else None) or cleaned.source or site
@@ -452,7 +454,7 @@ class Rows:
         return Article(
             id=self._id(row, plan) or f"{self.source.name}#{line if number is None else number}",
             title=title,
-            body=cleaned.body if any(map(str.isalnum, cleaned.body)) else "",
+            body=cleaned.body,
             published=published or cleaned.published,
             source=source,
             place=(self._line(row, plan.place) if plan.place else None) or cleaned.place,

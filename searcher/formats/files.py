@@ -12,6 +12,7 @@ import codecs
 import gzip
 import re
 import unicodedata
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
@@ -48,7 +49,22 @@ class Warned(NamedTuple):
 
 
 class TooLarge(Exception):
-    """More bytes than the bound allows; the message is the reason to print."""
+    """More bytes than the bound allows; the message is the reason to print, ``line`` where."""
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+#: What reading a damaged gzip file raises.
+DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile)
+
+
+def damage(error: BaseException) -> str:
+    """A :data:`DAMAGE` as a sentence for the report."""
+    if isinstance(error, EOFError):
+        return "the compressed file ends too early; what came before is read"
+    return f"the compressed file is damaged: {error}; what came before is read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +88,7 @@ class Source:
     articles. ``row`` is the line or row a collection's reader has reached, ``position``
     the bytes of the file as stored that have been read. ``start`` is where the lines
     begin that are to be read, bytes; ``row`` is then the number of those before.
+    ``damaged`` is set when :meth:`data` gives only the beginning of a damaged gzip file.
     """
 
     path: Path
@@ -79,6 +96,7 @@ class Source:
     bounds: Bounds = field(default_factory=Bounds)
     row: int = 0
     start: int = 0
+    damaged: str | None = None
     _raw: Any = None
     _head: bytes | None = None
 
@@ -109,16 +127,36 @@ class Source:
         """The first 64 KiB, read once."""
         if self._head is None:
             with self.open() as file:
-                self._head = file.read(HEAD)
+                parts: list[bytes] = []
+                try:
+                    parts.extend(_pieces(file, HEAD))
+                except DAMAGE:
+                    if not parts:
+                        raise
+                    # Whoever reads on is told.
+                self._head = b"".join(parts)
         return self._head
 
     def data(self) -> bytes:
-        """All of the file. Raises TooLarge, OSError."""
+        """All of the file, or of a damaged gzip file what can be unpacked.
+
+        Raises TooLarge, OSError and, if nothing can be unpacked, one of DAMAGE.
+        """
+        parts: list[bytes] = []
+        total = 0
         with self.open() as file:
-            data = file.read(self.bounds.whole + 1)
-        if len(data) > self.bounds.whole:
-            raise TooLarge(f"more than {megabytes(self.bounds.whole)} in one piece")
-        return data
+            try:
+                for part in _pieces(file):
+                    parts.append(part)
+                    total += len(part)
+                    if total > self.bounds.whole:
+                        reason = f"more than {megabytes(self.bounds.whole)} in one piece"
+                        raise TooLarge(reason)
+            except DAMAGE as error:
+                if not parts:
+                    raise
+                self.damaged = damage(error)
+        return b"".join(parts)
 
     def text(self) -> str:
         """All of the file as text, lines ended by ``\\n``. Raises TooLarge, OSError."""
@@ -129,7 +167,7 @@ class Source:
         total = 0
         with self.open() as file:
             file.seek(self.start)
-            while chunk := file.read(CHUNK):
+            for chunk in _pieces(file):
                 total += len(chunk)
                 if total > self.bounds.collection:
                     raise TooLarge(
@@ -148,6 +186,7 @@ class Source:
             chunks = _as_utf8(chunks, encoding)
         tail = b""
         first = True
+        number = self.row
         for chunk in chunks:
             if first:
                 chunk = chunk.removeprefix(codecs.BOM_UTF8)
@@ -155,10 +194,45 @@ class Source:
             lines = (tail + chunk).splitlines(keepends=True) if tail else chunk.splitlines(True)
             tail = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""
             if len(tail) > self.bounds.line:
-                raise TooLarge(f"one line of more than {megabytes(self.bounds.line)}")
+                yield from lines
+                reason = f"one line of more than {megabytes(self.bounds.line)}; the rest is unread"
+                raise TooLarge(reason, number + len(lines) + 1)
+            number += len(lines)
             yield from lines
         if tail:
             yield tail
+
+
+def _pieces(file: IO[bytes], most: int | None = None) -> Iterator[bytes]:
+    """A file's bytes in pieces of about a megabyte, to ``most`` bytes if given.
+
+    All that a damaged gzip file still holds comes before the error: read() would keep to
+    itself what it unpacked before the damage.
+    """
+    read = file.read1  # type: ignore[attr-defined]
+    size = min(CHUNK, most or CHUNK)
+    total = 0
+    while most is None or total < most:
+        parts: list[bytes] = []
+        left = size
+        broken: BaseException | None = None
+        while left > 0:
+            try:
+                part = read(left)
+            except DAMAGE as error:
+                broken = error
+                break
+            if not part:
+                break
+            parts.append(part)
+            left -= len(part)
+        if parts:
+            total += size - left
+            yield b"".join(parts)
+        if broken is not None:
+            raise broken
+        if left == size:
+            return
 
 
 def _as_utf8(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:

@@ -38,6 +38,7 @@ Item = Article | Skipped | Warned
 
 # Control characters inside strings are damage, not a reason to lose the article.
 _strict = json.JSONDecoder().decode
+_strict_raw = json.JSONDecoder().raw_decode
 _loads = json.JSONDecoder(strict=False).decode
 _raw_decode = json.JSONDecoder(strict=False).raw_decode
 
@@ -370,7 +371,8 @@ def _salvaged(text: str, name: str, error: ValueError) -> Iterator[Any]:
             yield Skipped(name, _line(text, at), "no JSON: nested too deeply")
             return
         except ValueError as here:
-            yield Skipped(name, _line(text, at), f"no JSON: {_why(here)}")
+            here = _where_strictly(text, at) or here
+            yield Skipped(name, getattr(here, "lineno", None), f"no JSON: {_why(here)}")
             bad += 1
             # The next object that starts a line is the next chance.
             again = re.compile(r"\n[ \t]*(?=\{)").search(text, at + 1)
@@ -381,6 +383,21 @@ def _salvaged(text: str, name: str, error: ValueError) -> Iterator[Any]:
         at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]
     if not bad:
         yield Warned(name, getattr(error, "lineno", None), f"no proper JSON: {_why(error)}")
+
+
+def _where_strictly(text: str, at: int) -> ValueError | None:
+    """What the standard says is wrong with the value at ``at``.
+
+    A string that is never closed runs to the next quotation mark where line ends are let
+    pass, and the damage then seems to be there.
+    """
+    try:
+        _strict_raw(text, at)
+    except ValueError as error:
+        return error
+    except RecursionError:
+        pass
+    return None
 
 
 def _line(text: str, at: int) -> int:

@@ -194,6 +194,9 @@ def read_html(source: Source, rows: Rows) -> Iterator[Article | Skipped | Warned
     if published is None and page.bad_date:
         reason = f'"{page.bad_date[:60]}" is not a date; kept without one'
         yield Warned(source.name, None, reason)
+    if not page.title and not cleaned.body:
+        yield Skipped(source.name, None, "no title, and no text but the page's furniture")
+        return
     site = host(page.url) or cleaned.site
     stated = rows.outlet(page.source) if page.source else None
     meta = {"site": site} if site else {}

@@ -113,8 +113,8 @@ def clean_body(body: str, rules: Rules, *, title: str = "", tidied: bool = False
 
     Gives ``body``, and what the page's remains told: place, site, source, author, caption.
     With ``title``, a first line that only repeats it goes too. ``tidied`` says that the body
-    has been through :func:`~searcher.formats.files.tidy` and has no entities. Linear in the body's length;
-    a clean body of 2 kB costs some tens of microseconds.
+    has been through :func:`~searcher.formats.files.tidy` and has no entities.
+    Linear in the length of the body; a clean one of 2 kB costs some tens of microseconds.
 
     >>> rules = load_rules()
     >>> cleaned = clean_body("MEDAN, KOMPAS.com - Harga cabai naik. (abc/def)", rules)
@@ -124,8 +124,8 @@ def clean_body(body: str, rules: Rules, *, title: str = "", tidied: bool = False
     found = _Found()
     text = body if tidied else _tidy(body)
     cleaned = _clean(text, rules, found, title)
-    if not cleaned and any(ch.isalnum() for ch in text):
-        # Nothing but dirt, or a body we misread: better a dirty article than none.
+    if not cleaned and any(map(_is_prose, found.dropped)):
+        # Sentences went, so we misread it: better a dirty article than none.
         return Portal(body=_paragraphs(text))
     return found.portal(rules, cleaned)
 
@@ -149,8 +149,8 @@ def _clean(text: str, rules: Rules, found: _Found, title: str = "") -> str:
         text = _drop_inside(text, begins, "link", rules, found)
         if len(text) != length:
             text = _strip_tail(text.strip(), rules, found)
-    text = _strip_dateline(text, rules, found)
-    return _paragraphs(text)
+    text = _paragraphs(_strip_dateline(text, rules, found))
+    return text if any(map(str.isalnum, text)) else ""
 
 
 #: How far from its end a body is searched for trailing noise, characters.
@@ -279,6 +279,18 @@ def _line_noise(line: str, rules: Rules) -> Noise | None:
         if noise.regex.fullmatch(line) and (noise.where == "line" or len(line) <= 60):
             return noise
     return _SHARE_BUTTONS if _is_share_line(line, rules) else None
+
+
+def _is_dirt(line: str, rules: Rules) -> bool:
+    """Whether a line is noise from end to end, though it be of the kind in running text."""
+    if _line_noise(line, rules) is not None:
+        return True
+    begins = _begins(line, rules)
+    return (
+        bool(begins)
+        and begins[0][0] <= 1
+        and not _drop_inside(line, begins, "inline", rules, _Found()).strip()
+    )
 
 
 def _is_share_line(line: str, rules: Rules) -> bool:
@@ -826,9 +838,7 @@ def _read_page(lines: Sequence[str], rules: Rules, *, title: str | None) -> Port
     queue = [line.strip() for line in lines]
     position = 0
     if title is None:
-        while position < len(queue) and (
-            not queue[position] or _line_noise(queue[position], rules) is not None
-        ):
+        while position < len(queue) and (not queue[position] or _is_dirt(queue[position], rules)):
             found.drop(queue[position])
             position += 1
         title, position = _take_title(queue, position, rules, found)
@@ -841,7 +851,7 @@ def _read_page(lines: Sequence[str], rules: Rules, *, title: str | None) -> Port
             found.drop(line)
         else:
             body = f"{line}\n\n{body}".strip()
-    if not body and any(ch.isalnum() for ch in text):
+    if not body and any(map(_is_prose, found.dropped)):
         body = _paragraphs(text)
     return found.portal(rules, body, title)
 
