@@ -188,6 +188,25 @@ def expressions(value: Any) -> list[str | dict[str, Any]]:
     return value
 
 
+def outlets(value: Any) -> list[dict[str, Any]]:
+    """Newspapers by ``name``, with their ``site`` and what else they are called."""
+    wanted = "a list of entries with a name, and if you like a site and other spellings (also)"
+    if not isinstance(value, list):
+        raise ValueError(wanted)
+    for item in value:
+        if not isinstance(item, dict) or not {"name"} <= set(item) <= {"name", "site", "also"}:
+            raise ValueError(wanted)
+        also = item.get("also", [])
+        spellings = [
+            item["name"],
+            item.get("site", "-"),
+            *([also] if isinstance(also, str) else also),
+        ]
+        if not all(isinstance(each, str) and each.strip() for each in spellings):
+            raise ValueError(wanted)
+    return value
+
+
 class Key(NamedTuple):
     """One setting: its dotted name, what a value must be, its default, its meaning."""
 
@@ -203,6 +222,7 @@ _KEYS = (
     Key("formats.columns", columns, {}, "column names of your collections, per article field"),
     Key("formats.noise", expressions, [], "lines to drop from articles, besides the shipped ones"),
     Key("formats.datelines", expressions, [], "how articles begin, besides the shipped ones"),
+    Key("formats.outlets", outlets, [], "newspapers and their spellings, besides the shipped ones"),
     Key("analysis.stopwords.add", word_weights, {}, "function words and their weights"),
     Key("analysis.stopwords.remove", words, [], "shipped function words that count in full"),
     Key("analysis.camel_names", words, [], "names with capitals inside that are one word"),

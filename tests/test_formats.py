@@ -589,3 +589,38 @@ def test_column_names_are_unambiguous():
 def test_bounds_have_sensible_defaults():
     bounds = Bounds()
     assert bounds.line <= bounds.whole <= bounds.collection == 2 << 30
+
+
+# Outlets of one's own -----------------------------------------------------------------
+
+
+def test_an_outlet_of_the_settings_has_one_name_however_it_is_spelt(tmp_path):
+    """The site, the name and another spelling, in a column, a dateline, an address, a header."""
+    outlet = {"name": "Suluh Timur", "site": "suluhtimur.example", "also": ["Suluh"]}
+    reader = Reader({"outlets": [outlet]})
+    (tmp_path / "a.csv").write_text(
+        "judul,isi,sumber,url\n"
+        "Satu,Isi satu.,SuluhTimur.example,\n"
+        "Dua,Isi dua.,SULUH,\n"
+        "Tiga,Isi tiga.,,https://ambon.suluhtimur.example/3\n"
+        '"Empat","AMBON, Suluh Timur - Isi empat.",,\n'
+    )
+    (tmp_path / "b.txt").write_text("Judul: Lima\nSumber: suluhtimur.example\nIsi: Isi lima.\n")
+    (tmp_path / "c.txt").write_text("Enam Kapal Sandar di Ambon\nSuluhTimur.example\n\nIsi enam.\n")
+    found = [
+        item
+        for path in sorted(tmp_path.iterdir())
+        for item in reader.read(path, path.name)
+        if isinstance(item, Article)
+    ]
+    assert [(a.source, a.body) for a in found] == [
+        ("Suluh Timur", f"Isi {number}.") for number in "satu dua tiga empat lima enam".split()
+    ]
+
+
+@pytest.mark.parametrize(
+    "entry", ["Suluh", {"site": "a.example"}, {"name": 3}, {"name": "A", "siet": "a.example"}]
+)
+def test_an_outlet_that_is_none_is_refused(entry):
+    with pytest.raises(ConfigError, match="outlets"):
+        Reader({"outlets": [entry]})

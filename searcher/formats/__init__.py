@@ -85,8 +85,8 @@ JSONL = next(form for form in FORMATS if form.name == "jsonl")
 class Reader:
     """Reads files under one set of settings.
 
-    ``settings`` are JSON-able: ``columns`` (field → further column names), ``noise``
-    and ``datelines`` (further patterns, see
+    ``settings`` are JSON-able: ``columns`` (field → further column names), ``noise``,
+    ``datelines`` and ``outlets`` (further entries, see
     :func:`~searcher.formats.portal.load_rules`), ``bounds`` (see :class:`Bounds`).
     """
 

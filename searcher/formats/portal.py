@@ -690,10 +690,9 @@ def _note_dateline(
     outlet = groups.get("outlet")
     if outlet:
         name, site = rules.outlets.get(outlet.lower(), (None, None))
-        if site is None:
+        if name is None:
             site = outlet.lower().removeprefix("www.")
-        if found.site is None or not found.site.endswith(site):
-            found.site = found.site or site
+        found.site = found.site or site or None
         found.source = found.source or name or rules.outlet(site)
     elif groups.get("name"):
         found.source = found.source or groups["name"]

@@ -308,38 +308,53 @@ def _any_of(words: Iterable[str]) -> str:
 
 
 def load_rules(extra: Mapping[str, Any] | None = None) -> Rules:
-    """The shipped rules and a user's own, from the settings ``noise`` and ``datelines``.
+    """The shipped rules and a user's own, from the settings ``noise``, ``datelines``, ``outlets``.
 
     ``extra["noise"]`` holds entries as in ``data/noise.yaml``, or bare patterns for whole
-    lines; ``extra["datelines"]`` entries as in ``data/datelines.yaml``, or bare patterns.
-    A user's datelines are tried before ours. Raises :class:`ConfigError` for an entry that
-    cannot be used.
+    lines; ``extra["datelines"]`` entries as in ``data/datelines.yaml``, or bare patterns;
+    ``extra["outlets"]`` entries as in ``data/outlets.yaml``. A user's datelines are tried
+    before ours, and what a user says of an outlet goes before what we say. Raises
+    :class:`ConfigError` for an entry that cannot be used.
 
     >>> load_rules() is load_rules()
     True
     >>> load_rules({"noise": ["Iklan layanan masyarakat.*"]}).noise[-1].where
     'line'
+    >>> own = {"name": "Suluh Timur", "site": "suluhtimur.example", "also": ["Suluh"]}
+    >>> load_rules({"outlets": [own]}).outlet("www.suluhtimur.example")
+    'Suluh Timur'
     """
-    shipped = _shipped_rules()
-    if not extra or not (extra.get("noise") or extra.get("datelines")):
-        return shipped
-    noise = tuple(_noise(entry, "noise", check=True) for entry in _entries(extra, "noise"))
-    datelines = tuple(_dateline(entry, shipped.outlets) for entry in _entries(extra, "datelines"))
+    extra = extra or {}
+    own = {key: extra.get(key) or [] for key in ("noise", "datelines", "outlets")}
+    outlets = tuple(_own_outlet(entry) for entry in _listed(own["outlets"], "outlets"))
+    rules = _shipped_rules(outlets)
+    if not own["noise"] and not own["datelines"]:
+        return rules
+    noise = tuple(_noise(entry, "noise", check=True) for entry in _entries(own["noise"], "noise"))
+    datelines = tuple(
+        _dateline(entry, rules.outlets) for entry in _entries(own["datelines"], "datelines")
+    )
     return replace(
-        shipped,
-        noise=shipped.noise + noise,
-        datelines=datelines + shipped.datelines,
+        rules,
+        noise=rules.noise + noise,
+        datelines=datelines + rules.datelines,
         own_datelines=bool(datelines),
     )
 
 
-@lru_cache(maxsize=1)
-def _shipped_rules() -> Rules:
+@lru_cache(maxsize=4)
+def _shipped_rules(own: tuple[tuple[str, str, tuple[str, ...]], ...] = ()) -> Rules:
+    """The shipped rules; with ``own`` outlets, as (name, host, other spellings), among theirs."""
     noise, datelines = _read_yaml("noise.yaml"), _read_yaml("datelines.yaml")
+    shipped = [
+        (entry["name"], entry["site"], tuple(entry.get("also", ())))
+        for entry in _read_yaml("outlets.yaml")["outlets"]
+    ]
     outlets: dict[str, tuple[str, str]] = {}
-    for entry in _read_yaml("outlets.yaml")["outlets"]:
-        for spelling in (entry["site"], entry["name"], *entry.get("also", ())):
-            outlets[spelling.lower()] = (entry["name"], entry["site"])
+    for name, site, also in (*shipped, *own):
+        for spelling in (site, name, *also):
+            if spelling:
+                outlets[spelling.lower()] = (name, site)
     places: dict[str, str] = {}
     for groups in _read_yaml("places.yaml").values():
         for names in groups.values():
@@ -366,6 +381,7 @@ def _shipped_rules() -> Rules:
     )
 
 
+@lru_cache(maxsize=4)
 def _read_yaml(name: str) -> Any:
     # Only a build reads portals; a search never pays for YAML.
     import yaml
@@ -374,17 +390,32 @@ def _read_yaml(name: str) -> Any:
     return yaml.load((_DATA / name).read_text("utf-8"), Loader=loader)
 
 
-def _entries(extra: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:
-    entries = extra.get(key) or []
+def _listed(entries: Any, key: str) -> Iterable[Any]:
     if isinstance(entries, str | Mapping) or not isinstance(entries, Iterable):
-        raise ConfigError(f"{key}: a list of patterns is expected")
-    for entry in entries:
+        raise ConfigError(f"{key}: a list is expected")
+    return entries
+
+
+def _entries(entries: Any, key: str) -> Iterator[Mapping[str, Any]]:
+    for entry in _listed(entries, key):
         if isinstance(entry, str):
             yield {"pattern": entry}
         elif isinstance(entry, Mapping) and isinstance(entry.get("pattern"), str):
             yield entry
         else:
             raise ConfigError(f"{key}: an entry needs a pattern: {entry!r}")
+
+
+def _own_outlet(entry: Any) -> tuple[str, str, tuple[str, ...]]:
+    """An entry of ``outlets`` as (name, host or "", other spellings)."""
+    if not isinstance(entry, Mapping) or not {"name"} <= set(entry) <= {"name", "site", "also"}:
+        raise ConfigError(f"outlets: an entry has a name, and may have site and also: {entry!r}")
+    name, site, also = entry["name"], entry.get("site") or "", entry.get("also") or ()
+    also = (also,) if isinstance(also, str) else tuple(also)
+    if not all(isinstance(value, str) for value in (name, site, *also)) or not name.strip():
+        raise ConfigError(f"outlets: names are expected: {entry!r}")
+    site = site.lower().removeprefix("https://").removeprefix("http://").removeprefix("www.")
+    return name.strip(), site.strip("/ "), also
 
 
 def _noise(entry: Mapping[str, Any], key: str, *, check: bool = False) -> Noise:
