@@ -614,7 +614,8 @@ def test_an_outlet_of_the_settings_has_one_name_however_it_is_spelt(tmp_path):
         if isinstance(item, Article)
     ]
     assert [(a.source, a.body) for a in found] == [
-        ("Suluh Timur", f"Isi {number}.") for number in "satu dua tiga empat lima enam".split()
+        ("Suluh Timur", f"Isi {number}.")
+        for number in ("satu", "dua", "tiga", "empat", "lima", "enam")
     ]
 
 

@@ -28,7 +28,7 @@ from searcher.formats.files import (
     tidy,
     word_set,
 )
-from searcher.formats.portal import Rules, clean_body
+from searcher.formats.portal import Rules, clean_body, title_without_outlet
 
 #: What a column may be called, best first, per field: lower case, letters and digits
 #: only. From the column names of some seventy public dumps of Indonesian news, the
@@ -309,6 +309,8 @@ def date_in_url(url: str | None) -> datetime | None:
         return None
 
 
+#: The column's own name written into its cells.
+_TITLE_LABEL = re.compile(r"(?:judul|title|headline):\s+(?=\S)", re.IGNORECASE)
 _JOINT = re.compile(r"(?<=[.!?\"”]),(?=[\"“]?[A-Z])")
 
 
@@ -434,13 +436,19 @@ class Rows:
             body = ""
         if not title and not body:
             return Skipped(self.source.name, line, "neither a title nor a text")
+        outlet = None
+        if title:
+            if title[5:6] == ":" or title[8:9] == ":":
+                title = _TITLE_LABEL.sub("", title)
+            title, outlet = title_without_outlet(title, self.rules)
         url = self._line(row, plan.url) if plan.url else None
         cleaned = clean_body(body, self.rules, title=title, tidied=True)
         if not title and not cleaned.body:
             return Skipped(self.source.name, line, "no title, and no text but the page's furniture")
         site = host(url) or cleaned.site
         source = self._source(row, plan) if plan.source else None
-        source = source or (self.rules.outlet(site) if url else None) or cleaned.source or site
+        source = source or (self.rules.outlet(site) if url else None) or cleaned.source
+        source = source or outlet or site
         category = self._line(row, plan.category) if plan.category else None
         meta: dict[str, str] = {}
         if site:

@@ -34,6 +34,7 @@ __all__ = [
     "parse_dok",
     "parse_header_block",
     "parse_portal_text",
+    "title_without_outlet",
 ]
 
 
@@ -841,7 +842,7 @@ def _read_page(lines: Sequence[str], rules: Rules, *, title: str | None) -> Port
             found.drop(queue[position])
             position += 1
         title, position = _take_title(queue, position, rules, found)
-    title = _strip_suffix(title, rules, found)
+    title = _strip_suffix(title, rules, found, bar=True)
     deck, position = _read_head(queue, position, title, rules, found)
     text = "\n".join(queue[position:]).strip()
     body = _clean(text, rules, found, title)
@@ -904,8 +905,27 @@ _SECTIONS = frozenset(
 )
 
 
-def _strip_suffix(title: str, rules: Rules, found: _Found) -> str:
-    """Take the portal's name or section off a title: ``Judul - JPNN.com Sumut``."""
+def title_without_outlet(title: str, rules: Rules) -> tuple[str, str | None]:
+    """A title that came in a field of its own without the portal's name, and that name.
+
+    >>> rules = load_rules()
+    >>> title_without_outlet("Harga Cabai Naik | tempo.co", rules)
+    ('Harga Cabai Naik', 'Tempo.co')
+    >>> title_without_outlet("Timnas U-20 - Irak 2-1", rules)
+    ('Timnas U-20 - Irak 2-1', None)
+    """
+    for mark in ("|", " -", " –", " —"):
+        if mark in title:
+            found = _Found()
+            return _strip_suffix(title, rules, found, bar=False), found.source
+    return title, None
+
+
+def _strip_suffix(title: str, rules: Rules, found: _Found, *, bar: bool) -> str:
+    """Take the portal's name or section off a title: ``Judul - JPNN.com Sumut``.
+
+    With ``bar``, a few words behind a bar are a portal's name even if we do not know it.
+    """
     for _ in range(3):
         match = _SUFFIX.search(title)
         if match is None or match.start() < 10:
@@ -913,7 +933,7 @@ def _strip_suffix(title: str, rules: Rules, found: _Found) -> str:
         suffix = match["suffix"].strip()
         lower = suffix.lower()
         outlet = _outlet_in(suffix, rules)
-        if outlet is None and match[0].strip().startswith("|") and len(suffix.split()) <= 3:
+        if bar and outlet is None and match[0].strip().startswith("|") and len(suffix.split()) <= 3:
             outlet = (suffix, None)  # what follows a bar is the portal or a section
         if outlet is None and lower not in _SECTIONS and not re.match(r"halaman \w+$", lower):
             return title.strip()
