@@ -341,9 +341,12 @@ class Index:
         from searcher.kernels import compiled
 
         snapshot = self.view.snapshot
-        dates = [np.asarray(s.columns["published"]) for s in snapshot.segments]
-        dated = np.concatenate(dates) if dates else np.zeros(0, dtype=np.int64)
-        dated = dated[dated != NO_DATE]
+        clocks = []  # local seconds: the days are those the newspapers print
+        for segment in snapshot.segments:
+            moments = np.asarray(segment.columns["published"])
+            local = moments + 60 * np.asarray(segment.columns["offsets"]).astype(np.int64)
+            clocks.append(local[moments != NO_DATE])
+        dated = np.concatenate(clocks) if clocks else np.zeros(0, dtype=np.int64)
         names = snapshot.manifest.files() | {manifest.NAME}
         sources: dict[str, int] = {}
         for segment in snapshot.segments:

@@ -102,11 +102,13 @@ def merge(
     live: Sequence[Any],
     k1: float,
     b: float,
+    pivots: Mapping[str, float],
 ) -> tuple[int, int]:
     """Write the live documents of several segments as one; returns (documents, bytes).
 
     Documents keep their order, segment after segment. ``live`` holds for each segment one
     byte a document, or None when none is deleted. The segments must share a dictionary.
+    ``pivots`` are the average lengths in the whole index that the norms shall refer to.
     """
     renumber: list[Any] = []
     kept: list[Any] = []
@@ -139,11 +141,9 @@ def merge(
         at = segment.columns["stored_at"]
         return segment.columns["stored"][at[doc] : at[doc + 1]]
 
-    pivots: dict[str, float] = {}
     columns: dict[str, Any] = {}
     for field in FIELDS:
         lengths = gather(f"lengths.{field}", np.uint32)
-        pivots[field] = float(lengths.mean()) if n_docs else 0.0
         columns[f"lengths.{field}"] = lengths
         writer = ListWriter(norms(lengths.tobytes(), k1, b, pivots[field]))
         lists = [segment.field(field) for segment in segments]
@@ -180,7 +180,7 @@ def merge(
         )
     )
     columns["acronyms"] = merge_acronyms(segment.acronyms for segment in segments)
-    header = {"n_docs": n_docs, "k1": k1, "b": b, "pivots": pivots}
+    header = {"n_docs": n_docs, "k1": k1, "b": b, "pivots": dict(pivots)}
     return n_docs, write_columns(path, header, columns)
 
 

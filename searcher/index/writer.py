@@ -55,6 +55,9 @@ EARLIEST, LATEST = -62_135_000_000, 253_402_000_000
 MAX_DOCUMENTS = 1 << 30
 #: Segments of about equal size that may stand side by side before they are merged.
 MERGE_AT = 8
+#: A segment is rewritten when the average length that its norms refer to is so many times
+#: as long as that of the index, or the reverse, in a field that an unqualified word reads.
+DRIFT, DRIFTING = 1.1, ("text", "title")
 #: How much text the stored articles are compressed against.
 DICTIONARY_BYTES = 112 * 1024
 
@@ -187,7 +190,11 @@ class Writer:
         """The row of the batch and the raw words of each text; raises ArticleRejected."""
         if not article.id:
             raise ArticleRejected("an article needs an id")
-        if len(article.id.encode("utf-8", "replace")) > MAX_ID_BYTES:
+        try:
+            size = len(article.id.encode())
+        except UnicodeEncodeError:
+            raise ArticleRejected("an id with half a character: it is no Unicode text") from None
+        if size > MAX_ID_BYTES:
             raise ArticleRejected(
                 f"an id of {len(article.id)} characters; it may take {MAX_ID_BYTES} bytes"
             )
@@ -425,8 +432,7 @@ class Writer:
                 numbers, entries = table.repaired(numbers, self._corpus_words())
             tokens = expand(numbers, self._doc_at[field], *entries)
             lengths = tokens[3]
-            total = sum(s.header["pivots"][field] * s.n_docs for s in self._segments) + sum(lengths)
-            pivots[field] = total / (n_docs + sum(s.n_docs for s in self._segments))
+            pivots[field] = self._average(field, lengths)
             columns[f"lengths.{field}"] = lengths
             norms = build.norms(lengths, state.k1, state.b, pivots[field])
             columns.update(build.prefixed(field, self._postings(tokens, norms)))
@@ -456,6 +462,17 @@ class Writer:
         columns["acronyms"] = build.merge_acronyms([mined])
         header = {"n_docs": n_docs, "k1": state.k1, "b": state.b, "pivots": pivots}
         return n_docs, write_columns(path, header, columns)
+
+    def _average(self, field: str, more: Any = ()) -> float:
+        """The average length of the live documents in a field, with ``more`` lengths."""
+        total, n_docs = sum(more), len(more)
+        for i, segment in enumerate(self._segments):
+            lengths, alive = np.asarray(segment.columns[f"lengths.{field}"]), self._alive(i)
+            if alive is not None:
+                lengths = lengths[np.frombuffer(alive, dtype=np.uint8) != 0]
+            total += int(lengths.sum())
+            n_docs += len(lengths)
+        return total / n_docs if n_docs else 0.0
 
     def _corpus_words(self) -> int:
         """Words in the index, those waiting included."""
@@ -514,15 +531,19 @@ class Writer:
         return live if live is not None else self._segments[number].live
 
     def _merge(self) -> None:
-        """Keep few segments: merge a tier that is full, rewrite what is mostly deleted."""
+        """Keep few segments: merge a tier that is full, rewrite what is mostly deleted.
+
+        Neither changes which documents live, so the average lengths stay what they are.
+        """
+        pivots = {field: self._average(field) for field in FIELDS}
         while True:
-            chosen = self._to_merge()
+            chosen = self._to_merge(pivots)
             if not chosen:
                 return
             segments = [self._segments[i] for i in chosen]
             live = [self._alive(i) for i in chosen]
             k1, b = self._state.k1, self._state.b
-            entry = self._new_entry(lambda path: build.merge(path, segments, live, k1, b))  # noqa: B023
+            entry = self._new_entry(lambda path: build.merge(path, segments, live, k1, b, pivots))  # noqa: B023
             entries = list(self._state.segments[:-1])
             for i in reversed(chosen):
                 del entries[i], self._segments[i], self._live[i]
@@ -533,7 +554,7 @@ class Writer:
                 self._live.insert(at, None)
             self._state = replace(self._state, segments=tuple(entries))
 
-    def _to_merge(self) -> list[int]:
+    def _to_merge(self, pivots: Mapping[str, float]) -> list[int]:
         """Segment numbers to make one of, ascending; none when all is well.
 
         Document order decides ties, so only neighbours are merged.
@@ -544,6 +565,10 @@ class Writer:
             n = segment.n_docs if alive is None else sum(alive)
             if alive is not None and 2 * n < segment.n_docs:
                 return [i]
+            for field in DRIFTING:
+                ours, now = segment.header["pivots"][field], pivots[field]
+                if max(ours, now) > DRIFT * min(ours, now):
+                    return [i]
             sizes.append(n)
         tiers = [_tier(n) for n in sizes]
         for end in range(len(tiers), 0, -1):
