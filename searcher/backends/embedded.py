@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from functools import lru_cache
+from functools import lru_cache, partial, wraps
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from searcher.article import Article
-from searcher.errors import ArticleNotFound, ConfigError
+from searcher.errors import ArticleNotFound, ConfigError, IndexCorrupt, SearcherError
 from searcher.index import manifest
 from searcher.index.segment import KEYWORDS, Segment
 from searcher.index.snapshot import Snapshot
@@ -132,6 +132,36 @@ class Parsed:
         return [Dates(_seconds(self.since, time.min), _seconds(self.until, time.max))]
 
 
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
+
+def _blaming(
+    method: Callable[Concatenate[Index, Given], Answer],
+) -> Callable[Concatenate[Index, Given], Answer]:
+    """Have an unexpected exception explained by the index, where that is damaged.
+
+    Searching compares no checksums, so damage may come up as an exception of any kind and
+    anywhere. Then the whole index is read, once: either a damaged file is named or the
+    exception stands, being a fault of ours.
+    """
+
+    @wraps(method)
+    def call(self: Index, /, *args: Given.args, **kwargs: Given.kwargs) -> Answer:
+        try:
+            return method(self, *args, **kwargs)
+        except SearcherError:
+            raise
+        except Exception as error:
+            trace = error.__traceback__
+            # Raised by the method itself: about its arguments.
+            if trace is None or trace.tb_next is None or trace.tb_next.tb_next is not None:
+                self._blame(error)
+            raise
+
+    return call
+
+
 class Index:
     """An index directory.
 
@@ -161,6 +191,16 @@ class Index:
             view = self._view = View(self.directory)
         return view
 
+    def _blame(self, error: Exception) -> None:
+        from searcher.index.check import problems
+        from searcher.kernels.postings import Unsound
+
+        for file, what in problems(self.directory):
+            raise IndexCorrupt(self.directory / file, what) from error
+        if isinstance(error, Unsound):
+            raise IndexCorrupt(self.directory, str(error)) from error
+
+    @_blaming
     def search(
         self,
         text: Any,
@@ -242,13 +282,14 @@ class Index:
         return Results(
             request=request,
             hits=hits,
-            count=execution.total,
+            count=partial(self._total, execution),
             took_ms=1000.0 * (perf_counter() - started),
             receipt=receipt,
             suggestion=plan.suggestion,
             facets=counted,
         )
 
+    @_blaming
     def explain(
         self,
         text: Any,
@@ -280,6 +321,10 @@ class Index:
             profile=profile,
         )
 
+    @_blaming
+    def _total(self, execution: Execution) -> int:
+        return execution.total()
+
     def _facet(self, execution: Execution, facet: str) -> tuple[tuple[str, int], ...]:
         """(value, articles) pairs of the whole answer: most first, months in order."""
         import numpy as np
@@ -301,7 +346,7 @@ class Index:
                 for value, n in zip(values, numbers.tolist(), strict=True):
                     counts[str(value)] = counts.get(str(value), 0) + n
                 continue
-            codes = np.bincount(np.asarray(segment.columns[f"{facet}.codes"])[docs])
+            codes = np.bincount(_codes(segment, facet)[docs])
             for code in np.flatnonzero(codes).tolist():
                 if code:
                     value = segment.keyword(facet, code)
@@ -310,6 +355,7 @@ class Index:
             return tuple(sorted(counts.items()))
         return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
+    @_blaming
     def get(self, article_id: str) -> Article:
         """One article. Raises ArticleNotFound."""
         found = self.view.snapshot.find(article_id)
@@ -333,6 +379,7 @@ class Index:
         """How a query is read, as an s-expression."""
         return str(self.view.plan(text, ranking(profile), date.today())[0])
 
+    @_blaming
     def stats(self) -> dict[str, Any]:
         """Figures about the index: articles, segments, words, bytes, dates, kernels."""
         import numpy as np
@@ -350,7 +397,7 @@ class Index:
         names = snapshot.manifest.files() | {manifest.NAME}
         sources: dict[str, int] = {}
         for segment in snapshot.segments:
-            codes = np.bincount(np.asarray(segment.columns["source.codes"]))
+            codes = np.bincount(_codes(segment, "source"))
             for code in np.flatnonzero(codes).tolist():
                 if code:
                     value = segment.keyword("source", code)
@@ -410,6 +457,16 @@ class _Columns:
             category=category,
         )
         return article, Snippet(""), Snippet("")
+
+
+def _codes(segment: Segment, field: str) -> Any:
+    """The number of the value of each document; raises IndexCorrupt where there is none."""
+    import numpy as np
+
+    codes = np.asarray(segment.columns[f"{field}.codes"])
+    if len(codes) and int(codes.max()) >= len(segment.columns[f"{field}.value_at"]) - 1:
+        raise IndexCorrupt(segment.path, f"column {field}.codes counts values that are not there")
+    return codes
 
 
 def _shown(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
-from functools import cached_property
+from functools import cached_property, wraps
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from searcher.article import FIELDS, Article
-from searcher.errors import IndexCorrupt
+from searcher.errors import IndexCorrupt, SearcherError
 from searcher.index.layout import FIELD_COLUMNS, NO_DATE, ColumnFile
 from searcher.index.manifest import SegmentEntry
 from searcher.kernels.postings import Lists
@@ -20,6 +20,34 @@ from searcher.kernels.spelling import pieces, similar
 
 #: The fields with one value a document, kept as numbered columns.
 KEYWORDS = ("source", "place", "author", "category")
+#: No article is stored that takes more bytes, so a frame that claims to is damaged.
+MAX_ARTICLE_BYTES = 64 << 20
+#: Columns with one value a document.
+_BY_DOCUMENT = (
+    "published", "offsets", "by_date", "digests", "id_hashes", "id_docs",
+    *(f"lengths.{field}" for field in FIELDS), *(f"{field}.codes" for field in KEYWORDS),
+)  # fmt: skip
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def _reads(what: str) -> Callable[[Method], Method]:
+    """A method that only reads and decodes: whatever goes wrong in it, what it reads is not
+    what was written. No checksum is compared before a search, so this is where it shows."""
+
+    def decorate(method: Method) -> Method:
+        @wraps(method)
+        def read(self: Segment, *args: Any) -> Any:
+            try:
+                return method(self, *args)
+            except SearcherError:
+                raise
+            except Exception as error:
+                raise IndexCorrupt(self.path, f"{what} cannot be read") from error
+
+        return read  # type: ignore[return-value]
+
+    return decorate
 
 
 def id_hash(article_id: str) -> int:
@@ -42,6 +70,10 @@ class Segment:
         if self._file.header.get("n_docs") != entry.n_docs:
             raise IndexCorrupt(self.path, "it holds another number of documents than committed")
         self.columns = self._file.columns
+        sizes = {name: len(column) for name, column in self.columns.items()}
+        wrong = [name for name in _BY_DOCUMENT if sizes.get(name) != entry.n_docs]
+        if wrong or sizes.get("id_at") != entry.n_docs + 1 != sizes.get("stored_at"):
+            raise IndexCorrupt(self.path, "it holds another number of documents than committed")
         self._ids, self._id_at = self.columns["ids"], self.columns["id_at"]
         self.n_docs = entry.n_docs
         self.header = self._file.header
@@ -51,6 +83,8 @@ class Segment:
         if entry.live:
             self._live_file = ColumnFile(directory / entry.live)
             self.live = self._live_file.columns["live"]
+            if len(self.live) != entry.n_docs:
+                raise IndexCorrupt(self._live_file.path, "it is not of this segment")
         self._roots = ColumnFile(directory / entry.roots) if entry.roots else None
         self._fields: dict[str, Lists] = {}
 
@@ -59,7 +93,11 @@ class Segment:
         lists = self._fields.get(name)
         if lists is None:
             columns = self.columns
-            lists = Lists(self.n_docs, {part: columns[f"{name}.{part}"] for part in FIELD_COLUMNS})
+            try:
+                parts = {part: columns[f"{name}.{part}"] for part in FIELD_COLUMNS}
+                lists = Lists(self.n_docs, parts)
+            except (KeyError, ValueError) as error:
+                raise IndexCorrupt(self.path, f"the columns of {name} do not fit") from error
             self._fields[name] = lists
         return lists
 
@@ -68,8 +106,12 @@ class Segment:
     def id(self, doc: int) -> str:
         """The article id of a document."""
         at = self._id_at
-        return str(self._ids[at[doc] : at[doc + 1]], "utf-8")
+        try:
+            return str(self._ids[at[doc] : at[doc + 1]], "utf-8")
+        except (IndexError, ValueError) as error:
+            raise IndexCorrupt(self.path, "an id cannot be read") from error
 
+    @_reads("ids")
     def doc_of(self, article_id: str, live: bytearray | None = None) -> int | None:
         """The live document of an article, or None; ``live`` is a writer's newer knowledge."""
         wanted = id_hash(article_id)
@@ -99,17 +141,21 @@ class Segment:
             self._dictionary, dict_type=zstandard.DICT_TYPE_RAWCONTENT
         )
 
+    @_reads("a stored article")
     def stored(self, doc: int) -> bytes:
         """JSON of the article without body, NUL, body; UTF-8."""
         import zstandard
 
         at = self.columns["stored_at"]
         frame = self.columns["stored"][at[doc] : at[doc + 1]]
+        if zstandard.frame_content_size(frame) > MAX_ARTICLE_BYTES:
+            raise IndexCorrupt(self.path, "a stored article claims an impossible size")
         # A decompressor is not thread safe, and making one costs a microsecond.
         data = zstandard.ZstdDecompressor(dict_data=self._decompress).decompress(frame)
         assert isinstance(data, bytes)
         return data
 
+    @_reads("a stored article")
     def article(self, doc: int) -> Article:
         """The article as it was given to the writer."""
         head, _, body = self.stored(doc).partition(b"\0")
@@ -118,6 +164,7 @@ class Segment:
             values["body"] = body.decode()
         return Article.from_dict(values)
 
+    @_reads("a date")
     def published(self, doc: int) -> datetime | None:
         """The moment of publication, aware."""
         seconds = self.columns["published"][doc]
@@ -126,6 +173,7 @@ class Segment:
         zone = timezone(timedelta(minutes=self.columns["offsets"][doc]))
         return datetime.fromtimestamp(seconds, zone)
 
+    @_reads("a value")
     def keyword(self, field: str, number: int) -> str:
         """Value ``number`` of a keyword column; 0 is the empty one."""
         at = self.columns[f"{field}.value_at"]
@@ -137,6 +185,7 @@ class Segment:
         """(with a capital, all) uses in mid-sentence of a term of ``text``."""
         return self.columns["text.capitals"][term], self.columns["text.mids"][term]
 
+    @_reads("a word family")
     def root_of(self, term: int) -> str | None:
         """The root of a term of ``text`` where it differs from the term, else None."""
         if self._roots is None:
@@ -150,6 +199,7 @@ class Segment:
         at = self._roots.columns["root_at"]
         return bytes(self._roots.columns["roots"][at[number] : at[number + 1]]).decode()
 
+    @_reads("a word family")
     def forms(self, root: str) -> list[int]:
         """The terms of ``text`` whose root is ``root`` and differs from them, by number."""
         if self._roots is None:
@@ -169,6 +219,7 @@ class Segment:
         bounds = columns["form_at"]
         return list(columns["forms"][bounds[low] : bounds[low + 1]])
 
+    @_reads("word pieces")
     def near(self, word: bytes, least: float) -> list[tuple[int, float]]:
         """Terms of ``text`` that share many five-letter pieces with a word, with Dice."""
         wanted = pieces(word)
@@ -188,9 +239,20 @@ class Segment:
     @cached_property
     def acronyms(self) -> list[tuple[str, str, int]]:
         """(short, long, count) mined from the articles of this segment."""
-        return [tuple(row) for row in json.loads(bytes(self.columns["acronyms"]) or b"[]")]
+        return self._acronyms()
+
+    @_reads("its acronyms")
+    def _acronyms(self) -> list[tuple[str, str, int]]:
+        rows = json.loads(bytes(self.columns["acronyms"]) or b"[]")
+        return [(str(short), str(long), int(count)) for short, long, count in rows]
 
     # ---- integrity -------------------------------------------------------------------
+
+    def verify(self) -> None:
+        """Raise IndexCorrupt if the segment's bytes are not those that were written."""
+        wrong = self._file.check()
+        if wrong:
+            raise IndexCorrupt(self.path, wrong[0].removeprefix(f"{self.path.name}: "))
 
     def check(self) -> list[str]:
         """What is wrong with this segment's bytes and structure, one line each."""
@@ -200,12 +262,6 @@ class Segment:
                 wrong += extra.check()
         if wrong:
             return wrong
-        n = self.n_docs
-        for name in ("published", "offsets", "digests", "lengths.text", "id_hashes", "id_docs"):
-            if len(self.columns[name]) != n:
-                wrong.append(
-                    f"{self.path.name}: column {name} has {len(self.columns[name])} values, not {n}"
-                )
         for field in FIELDS:
             at = self.columns[f"{field}.row_at"]
             if at[len(at) - 1] != len(self.columns[f"{field}.impacts"]):

@@ -33,7 +33,7 @@ from searcher.index import acronyms, build, manifest
 from searcher.index.layout import NO_DATE, write_columns
 from searcher.index.lock import WriteLock
 from searcher.index.manifest import Manifest, SegmentEntry
-from searcher.index.segment import KEYWORDS, Segment
+from searcher.index.segment import KEYWORDS, MAX_ARTICLE_BYTES, Segment
 from searcher.index.settings import resolve
 from searcher.index.words import WordTable
 from searcher.kernels.writing import ListWriter, expand, invert
@@ -45,8 +45,6 @@ BATCH_WORDS = 12_000_000
 BATCH_CHARACTERS = 120_000_000
 #: No article may take more positions: they are written as differences of 21 bits.
 MAX_POSITIONS = 2_000_000
-#: ... nor more bytes, as it is stored: what a reader of the index is ready to unpack.
-MAX_ARTICLE_BYTES = 64 << 20
 #: Nor may its id be longer.
 MAX_ID_BYTES = 1000
 #: Nor may it be published in the first or last days that a datetime can tell.
@@ -541,6 +539,9 @@ class Writer:
             if not chosen:
                 return
             segments = [self._segments[i] for i in chosen]
+            # What is merged gets new checksums: damage must not be sealed with them.
+            for segment in segments:
+                segment.verify()
             live = [self._alive(i) for i in chosen]
             k1, b = self._state.k1, self._state.b
             entry = self._new_entry(lambda path: build.merge(path, segments, live, k1, b, pivots))  # noqa: B023

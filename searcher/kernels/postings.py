@@ -38,6 +38,7 @@ __all__ = [
     "WEIGHT_SCALE",
     "Lists",
     "Search",
+    "Unsound",
     "is_compiled",
 ]
 
@@ -77,6 +78,10 @@ def ratios() -> array:
         out[impact] = (impact / 255.0) / (1.0 - impact / 255.0)
     out[255] = (254.5 / 255.0) / (1.0 - 254.5 / 255.0)
     return out
+
+
+class Unsound(ValueError):
+    """Columns or a list of an index are not what was written: reading on could go anywhere."""
 
 
 _RATIOS = ratios()
@@ -201,6 +206,12 @@ class Lists:
     Built from the columns of ``searcher.index.layout`` by name; keeps no copy.
     ``n_docs`` counts documents, deleted ones too. Safe to share between threads:
     nothing is written after construction but a pool of scratch memory.
+
+    Bytes on a disk rot, and nothing below checks an index where it reads. So
+    :meth:`find`, which every search of a term begins with, looks once at each list it
+    gives out: whether its tables ascend, stay inside their columns and add up. Numbers of
+    terms from anywhere else are good for :meth:`term` only, which looks every time.
+    Raises Unsound.
     """
 
     n_docs: cython.Py_ssize_t
@@ -222,8 +233,15 @@ class Lists:
     _row_positions: cython.pointer[cython.const[cython.ulonglong]]
     _positions: cython.pointer[cython.const[cython.uchar]]
     _tops: cython.pointer[cython.const[cython.uchar]]
+    _n_text: cython.Py_ssize_t
+    _n_sparse: cython.Py_ssize_t
+    _n_postings: cython.Py_ssize_t
+    _n_positions: cython.Py_ssize_t
+    _n_rows: cython.Py_ssize_t
+    _seen: cython.pointer[cython.uchar]  # a bit a term: its list has been looked at
     _columns: dict
     _pool: list
+    _keep: object
 
     def __init__(self, n_docs: int, columns: dict) -> None:
         self.n_docs = n_docs
@@ -246,6 +264,25 @@ class Lists:
         self._positions = _u8(columns["positions"])
         self._tops = _u8(columns["tops"])
         self.n_terms = len(columns["list_at"])
+        self._n_text = len(columns["terms"])
+        self._n_sparse = len(columns["sparse"])
+        self._n_postings = len(columns["lows"])
+        self._n_positions = len(columns["positions"])
+        self._n_rows = len(columns["tops"])
+        if not (
+            len(columns["term_at"]) == self.n_terms + 1
+            and len(columns["impacts"]) == self._n_postings
+            and len(columns["row_at"]) == self._n_rows + 1
+            and len(columns["row_positions"]) == self._n_rows + 1
+            and len(columns["first_base"]) == self._n_rows * self.n_bases
+            and len(columns["first_low"]) == self._n_rows * (self.n_blocks + 1)
+            and len(columns["block_max"]) == self._n_rows * self.n_blocks
+            and len(columns["block_position"]) == self._n_rows * self.n_pairs
+        ):
+            raise Unsound("the columns of a field do not belong together")
+        seen = bytearray((self.n_terms >> 3) + 1)
+        self._keep = seen
+        self._seen = _bytes(seen)
         self._pool = []
 
     # ---- terms ---------------------------------------------------------------------
@@ -273,6 +310,10 @@ class Lists:
             mid = (lo + hi) >> 1
             at = self._term_at[mid]
             end = self._term_at[mid + 1]
+            if end > self._n_text:
+                end = self._n_text
+            if at > end:
+                at = end
             i = 0
             while i < n and at + i < end and self._terms[at + i] == term[i]:
                 i += 1
@@ -290,21 +331,139 @@ class Lists:
         if at == self.n_terms:
             return -1
         start: cython.Py_ssize_t = self._term_at[at]
-        if self._term_at[at + 1] - start != n:
+        end: cython.Py_ssize_t = self._term_at[at + 1]
+        if end - start != n or end > self._n_text:
             return -1
         i: cython.Py_ssize_t
         for i in range(n):
             if self._terms[start + i] != wanted[i]:
                 return -1
+        if not (self._seen[at >> 3] >> (at & 7)) & 1:
+            if not self._is_sound(at):
+                raise Unsound("the postings of a term are not as they were written")
+            # Two threads may lose each other's bit, and look again.
+            self._seen[at >> 3] |= 1 << (at & 7)
         return at
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _is_sound(self, t: cython.Py_ssize_t) -> cython.bint:
+        """Whether reading the list of a term stays inside the columns, and the list adds up."""
+        at: cython.Py_ssize_t = self._list_at[t]
+        if at >> 31:
+            return self._is_sound_row(at & 0x7FFFFFFF)
+        return self._is_sound_sparse(at)
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _is_sound_row(self, row: cython.Py_ssize_t) -> cython.bint:
+        start: cython.ulonglong
+        end: cython.ulonglong
+        before: cython.Py_ssize_t = 0
+        here: cython.Py_ssize_t
+        last: cython.Py_ssize_t = 0
+        b: cython.Py_ssize_t
+        i: cython.Py_ssize_t
+        if row >= self._n_rows:
+            return False
+        start = self._row_at[row]
+        end = self._row_at[row + 1]
+        if start > end or end > cython.cast(cython.ulonglong, self._n_postings):
+            return False
+        for b in range(self.n_blocks + 1):
+            here = self._begin(row, b)
+            if here < before or here - before > 256 or (b == 0 and here > 0):
+                return False
+            last = before
+            before = here
+        if before != cython.cast(cython.Py_ssize_t, end - start):
+            return False
+        b = self.n_docs - ((self.n_blocks - 1) << 8)
+        for i in range(last, before):
+            if self._lows[start + i] >= b:
+                return False
+        # Positions are read up to a closing byte, so no further than to the table of
+        # contents behind all columns, which is full of them.
+        start = self._row_positions[row]
+        end = self._row_positions[row + 1]
+        if start > end or end > cython.cast(cython.ulonglong, self._n_positions):
+            return False
+        last = cython.cast(cython.Py_ssize_t, end - start)
+        before = 0
+        for b in range(self.n_pairs):
+            here = self._block_position[row * self.n_pairs + b]
+            if here < before or here > last:
+                return False
+            before = here
+        return True
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _is_sound_sparse(self, at: cython.Py_ssize_t) -> cython.bint:
+        data: cython.pointer[cython.const[cython.uchar]] = self._sparse
+        size: cython.Py_ssize_t = self._n_sparse
+        n: cython.longlong = 0
+        doc: cython.longlong = 0
+        gap: cython.longlong
+        shift: cython.int
+        i: cython.Py_ssize_t
+        number: cython.Py_ssize_t
+        for number in range(2):
+            shift = 0
+            gap = 128
+            while gap >= 128:
+                if at >= size or shift > 28:
+                    return False
+                gap = data[at]
+                at += 1
+                if number == 0:
+                    n |= (gap & 127) << shift
+                else:
+                    doc |= (gap & 127) << shift
+                shift += 7
+        if n < 1 or n > self.n_docs or doc >= self.n_docs:
+            return False
+        at += n
+        for i in range(1, n):  # noqa: B007  # a C loop needs a declared name
+            if at + 2 > size:
+                return False
+            gap = data[at] | (cython.cast(cython.longlong, data[at + 1]) << 8)
+            at += 2
+            if gap == 0xFFFF:
+                if at + 4 > size:
+                    return False
+                gap = (
+                    data[at]
+                    | (cython.cast(cython.longlong, data[at + 1]) << 8)
+                    | (cython.cast(cython.longlong, data[at + 2]) << 16)
+                    | (cython.cast(cython.longlong, data[at + 3]) << 24)
+                )
+                at += 4
+            doc += gap
+            if gap == 0 or doc >= self.n_docs:
+                return False
+        while n > 0:
+            if at >= size:
+                return False
+            if data[at] & 192 == 64:
+                n -= 1
+            at += 1
+        return True
 
     def term(self, number: cython.Py_ssize_t) -> bytes:
         """The term of that number, as UTF-8 bytes."""
+        if not 0 <= number < self.n_terms:
+            raise Unsound("a term has a number that no term has")
+        start: cython.Py_ssize_t = self._term_at[number]
+        end: cython.Py_ssize_t = self._term_at[number + 1]
+        if start > end or end > self._n_text:
+            raise Unsound("the terms of a field are not as they were written")
         if cython.compiled:
-            start: cython.Py_ssize_t = self._term_at[number]
-            end: cython.Py_ssize_t = self._term_at[number + 1]
             return cython.cast(cython.p_char, self._terms)[start:end]
-        return bytes(self._terms[self._term_at[number] : self._term_at[number + 1]])
+        return bytes(self._terms[start:end])
 
     def doc_freq(self, number: cython.Py_ssize_t) -> int:
         """How many documents hold the term, deleted ones too."""
@@ -554,7 +713,7 @@ class Lists:
         size: cython.Py_ssize_t = len(payload)
         with cython.nogil:
             for at in range(size):
-                if data[at] < 128:
+                if data[at] < 128 and i < n:
                     out[i] += 1
                     if data[at] & 64:
                         i += 1
@@ -1995,18 +2154,34 @@ class _Run:
         if not backwards:
             self._walk(order, 0, end)
             return 0
-        while end > 0 and moments[order[end - 1]] >> 61 == -2:  # NO_DATE
+        while end > 0 and self._moment(order, moments, end - 1) >> 61 == -2:  # NO_DATE
             end -= 1
         i = end
         while end > 0 and self.size < self.k:
             # Equal moments keep document order.
             start = end - 1
-            while start > 0 and moments[order[start - 1]] == moments[order[start]]:
+            while start > 0 and self._moment(order, moments, start - 1) == self._moment(
+                order, moments, start
+            ):
                 start -= 1
             self._walk(order, start, end)
             end = start
         self._walk(order, i, self.n_docs)
         return 0
+
+    @cython.cfunc
+    @cython.inline
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _moment(
+        self,
+        order: cython.pointer[cython.const[cython.uint]],
+        moments: cython.pointer[cython.const[cython.longlong]],
+        i: cython.Py_ssize_t,
+    ) -> cython.longlong:
+        if order[i] >= self.n_docs:
+            return -4611686018427387904  # NO_DATE
+        return moments[order[i]]
 
     @cython.cfunc
     @cython.exceptval(check=False)
@@ -2018,7 +2193,8 @@ class _Run:
         end: cython.Py_ssize_t,
     ) -> cython.int:
         while i < end and self.size < self.k:
-            if self._passes(order[i]) and self._matches(order[i]):
+            # The order lies in the index like all else, and nobody has looked whether it is one.
+            if order[i] < self.n_docs and self._passes(order[i]) and self._matches(order[i]):
                 self._heap_doc[self.size] = order[i]
                 self.size += 1
             i += 1

@@ -54,6 +54,8 @@ def similar(
         terms = buffer
         for i in range(len(terms)):
             t = terms[i]
+            if t >= n_terms:  # no term has that number: the index is damaged
+                raise ValueError("a piece belongs to a term that is none")
             if shared[t] < 255:
                 shared[t] += 1
     for buffer in lists:
@@ -108,6 +110,8 @@ def within(terms: object, term_at: object, word: bytes, distance: int, prefix: i
     dead: cython.bint
     for j in range(width):
         rows[j] = j
+    if n_terms > 0:
+        _look(at, 0, len(text))
     while t < n_terms:
         start = at[t]
         length = at[t + 1] - start
@@ -154,6 +158,7 @@ def within(terms: object, term_at: object, word: bytes, distance: int, prefix: i
             previous = start
             t += 1
         if t < n_terms:
+            _look(at, t, len(text))
             valid = 0
             hi = at[t + 1] - at[t]
             if d < hi:
@@ -174,9 +179,19 @@ def _begins(
 ) -> cython.bint:
     """Whether a term begins with the ``n`` bytes at ``start``."""
     i: cython.Py_ssize_t
-    if at[term + 1] - at[term] < n:
+    if at[term + 1] < at[term] or at[term + 1] > len(text) or at[term + 1] - at[term] < n:
         return False
     for i in range(n):  # noqa: SIM110  # a generator is no loop in C
         if text[at[term] + i] != text[start + i]:
             return False
     return True
+
+
+@cython.cfunc
+def _look(
+    at: cython.const[cython.uint][::1], term: cython.Py_ssize_t, size: cython.Py_ssize_t
+) -> cython.int:
+    """Raise ValueError if a term does not lie inside the text of all terms."""
+    if at[term + 1] < at[term] or at[term + 1] > size:
+        raise ValueError("the terms of a field are not as they were written")
+    return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,12 +11,16 @@ from random import Random
 
 import pytest
 
+import searcher
 from searcher import cli, open_index
 from searcher.errors import IndexCorrupt, IndexMissing, IndexVersion
 from searcher.index import check, manifest
-from searcher.index.layout import FORMAT_VERSION
+from searcher.index import writer as writing
+from searcher.index.layout import FORMAT_VERSION, ColumnFile
+from searcher.index.writer import Writer
 
 from . import samples
+from .model import article
 
 
 @pytest.fixture(scope="module")
@@ -184,3 +189,68 @@ def _fuzz(directory: Path, trials: int, seed: int) -> dict[str, dict[str, int]]:
     assert run.returncode == 0, run.stderr
     figures: dict[str, dict[str, int]] = json.loads(run.stdout)
     return figures
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="searches in forked processes")
+@pytest.mark.parametrize(
+    ("trials", "seed"),
+    [
+        pytest.param(30, 1, id="some"),
+        pytest.param(5_000, 2, id="many", marks=pytest.mark.slow),
+    ],
+)
+def test_searching_a_damaged_index_never_ends_the_process(tmp_path, trials, seed):
+    """An answer, perhaps a wrong one, or our own error; no crash, no hang, no other error."""
+    samples.build(tmp_path / "index", articles=300)
+    figures = _fuzz(tmp_path / "index", trials, seed)
+    bad = {what: where for what, where in figures.items() if what not in ("answered", "refused")}
+    assert bad == {}
+
+
+def test_damage_met_in_a_search_is_named(tmp_path):
+    """The first thing that looks wrong makes the index be read as a whole."""
+    samples.build(tmp_path, articles=300)
+    segment = next(path for path in samples.files(tmp_path) if path.suffix == ".seg")
+    file = ColumnFile(segment)
+    _, start, size, _ = next(row for row in file._toc if row[0] == "text.list_at")
+    with open(segment, "r+b") as out:
+        out.seek(start)
+        out.write(b"\xff" * size)
+    index = open_index(tmp_path)
+    with pytest.raises(IndexCorrupt, match=f"{segment.name} is damaged: column text.list_at"):
+        index.search("umum")
+
+
+def test_a_stored_article_that_changed_is_not_shown(tmp_path):
+    samples.build(tmp_path)
+    segment = next(path for path in samples.files(tmp_path) if path.suffix == ".seg")
+    _, start, size, _ = next(row for row in ColumnFile(segment)._toc if row[0] == "stored")
+    rng = Random(1)
+    for _ in range(50):
+        bit = 8 * start + rng.randrange(8 * size)
+        before = {whole.id: whole for whole in open_index(tmp_path).articles()}
+        _flip(segment, bit)
+        index = open_index(tmp_path)
+        refused = 0
+        for article_id, whole in before.items():
+            try:
+                assert index.get(article_id) == whole
+            except IndexCorrupt:
+                refused += 1
+        assert refused <= 1
+        _flip(segment, bit)
+
+
+def test_damage_is_not_merged_into_a_new_segment(tmp_path, monkeypatch):
+    """A merge gives what it writes new checksums; it does not give them to damage."""
+    samples.build(tmp_path)
+    segment = next(path for path in samples.files(tmp_path) if path.suffix == ".seg")
+    _, start, _, _ = next(row for row in ColumnFile(segment)._toc if row[0] == "text.impacts")
+    _flip(segment, 8 * start)
+    monkeypatch.setattr(writing, "MERGE_AT", 2)
+    with pytest.raises(IndexCorrupt, match=segment.name), Writer(tmp_path) as writer:
+        writer.add(article("baru", 1))
+    _flip(segment, 8 * start)
+    with Writer(tmp_path) as writer:
+        writer.add(article("baru", 1))
+    assert "baru" in open_index(tmp_path)
