@@ -624,7 +624,7 @@ def _splice_opening(text: str, start: int, before: int, end: int, found: _Found)
 # sentence before it. Most paragraphs are turned away here.
 _OPENING = re.compile(
     r"[,–—-]|https?:|[^\n.!?]{0,90}?(?:\s[–—-]|[–—-]\s|[–—]|\n[–—-]|ANTARA|\.[A-Za-z]{2,20}\b)|"
-    r"[A-Z][\w ]{2,30}(?:\(\n|,\s{0,2}[A-Z][\w ]{2,30}:)"
+    r"[A-Z][A-Z ]{2,40}\.\s|[A-Z][\w ]{2,30}(?:\(\n|,\s{0,2}[A-Z][\w ]{2,30}:)"
 )
 
 
