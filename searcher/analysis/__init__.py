@@ -85,6 +85,11 @@ class Analyzer:
                 self._memory[raw] = word
         return word
 
+    @property
+    def exceptions(self) -> frozenset[str]:
+        """``Rules.exceptions``: without these terms, words of common shapes are plain."""
+        return self._rules.exceptions
+
     def words(self, raws: Iterable[str]) -> Iterator[Word]:
         """Each of ``raws`` analysed and forgotten: the way for many distinct words."""
         return map(self._rules.analyse, raws)

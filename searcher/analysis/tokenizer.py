@@ -156,6 +156,22 @@ class Rules:
                     1,
                 )
 
+    @property
+    def exceptions(self) -> frozenset[str]:
+        """Terms that make a word of letters more, or other, than it looks.
+
+        Without any of them, ``kata``, ``"Kata,``, ``kata."Lalu``, ``kata-lain`` and ``2023,``
+        are the terms one sees, and nothing here needs to be asked about them.
+        """
+        return (
+            self._not_plain
+            | self._special.keys()
+            | self._abbreviations
+            | self._degrees
+            | self._domains
+            | self._money
+        )
+
     def analyse(self, raw: str) -> Word:
         """``raw``, which holds no white space, as placed terms."""
         plain = _plain(raw)

@@ -9,59 +9,70 @@ from __future__ import annotations
 from array import array
 
 from searcher.analysis import Analyzer
-from searcher.kernels.words import Interner
+from searcher.kernels.words import Vocabulary
+
+_NO_WORDS = array("I")
 
 
 class WordTable:
     """The vocabulary of one writer: raw words, terms, and which stands for which.
 
-    ``terms[t]`` is term ``t``; ``numbers`` the reverse. Raw word ``w`` stands for the terms
-    ``term_of[term_at[w]:term_at[w + 1]]`` at ``offsets``, takes ``widths[w]`` positions, and
-    has a byte in ``capital`` (0, 1, 2: see ``Word.capital``) and ``ends`` (1: a sentence
-    ends with it).
+    ``term_at``, ``term_of``, ``offsets``, ``widths``, ``capital`` and ``ends`` are those of
+    ``kernels.words.Vocabulary``; ``raw`` the raw words by number, as of :meth:`analyse`.
     """
 
     def __init__(self, analyzer: Analyzer) -> None:
         self._analyzer = analyzer
-        self.interner = Interner()
-        self.terms: list[str] = []
-        self.numbers: dict[str, int] = {}
-        self.term_at = array("I", [0])
-        self.term_of = array("I")
-        self.offsets = array("I")
-        self.widths = array("I")
-        self.capital = bytearray()
-        self.ends = bytearray()
+        self._vocabulary = Vocabulary([term.encode() for term in analyzer.exceptions])
         self.raw: list[str] = []
 
-    def text(self, text: str) -> array[int]:
+    def text(self, text: str | None) -> array[int]:
         """The raw word numbers of a text."""
-        numbers: array[int] = self.interner.add(text.encode("utf-8", "replace"))
+        if not text:
+            return _NO_WORDS
+        numbers: array[int] = self._vocabulary.raws.add(text.encode("utf-8", "replace"))
         return numbers
 
     def number(self, term: str) -> int:
         """The number of a term, given one if it is new."""
-        number = self.numbers.get(term)
-        if number is None:
-            number = self.numbers[term] = len(self.terms)
-            self.terms.append(term)
+        number: int = self._vocabulary.terms.number(term.encode())
         return number
 
+    @property
+    def n_terms(self) -> int:
+        """How many terms there are."""
+        return len(self._vocabulary.terms)
+
+    def terms(self) -> list[bytes]:
+        """All terms by number; a new list."""
+        words: list[bytes] = self._vocabulary.terms.words
+        return words
+
     def analyse(self) -> None:
-        """Bring the table up to date with the interner: each new raw word once."""
-        word_of, number = self._analyzer.word, self.number
-        words = self.interner.words
-        for w in range(len(self.widths), len(words)):
-            raw = words[w].decode()
-            word = word_of(raw)
-            self.raw.append(raw)
-            for token in word.tokens:
-                self.term_of.append(number(token.term))
-                self.offsets.append(token.position)
-            self.term_at.append(len(self.term_of))
-            self.widths.append(word.width)
-            self.capital.append(word.capital)
-            self.ends.append(word.ends_sentence)
+        """Bring the table up to date with the texts: each new raw word once."""
+        vocabulary = self._vocabulary
+        analyse = self._analyzer.words
+
+        def rest(raw: bytes) -> tuple[list[bytes], list[int], int, int, bool]:
+            (word,) = analyse((raw.decode(),))
+            tokens = word.tokens
+            return (
+                [token[0].encode() for token in tokens],
+                [token[1] for token in tokens],
+                word.width,
+                word.capital,
+                word.ends_sentence,
+            )
+
+        vocabulary.analyse(rest)
+        word = vocabulary.raws.word
+        self.raw.extend([word(w).decode() for w in range(len(self.raw), len(vocabulary.raws))])
+        self.term_at: array[int] = vocabulary.term_at
+        self.term_of: array[int] = vocabulary.term_of
+        self.offsets: array[int] = vocabulary.offsets
+        self.widths: array[int] = vocabulary.widths
+        self.capital: bytearray = vocabulary.capital
+        self.ends: bytearray = vocabulary.ends
 
     def entries(self) -> tuple[array[int], array[int], array[int], array[int]]:
         """``term_at``, ``term_of``, ``offsets``, ``widths``: what ``kernels.expand`` reads."""
@@ -85,16 +96,17 @@ class WordTable:
         first = np.frombuffer(self.term_at, dtype=np.uint32)
         single = np.flatnonzero((np.diff(first) == 1) & (counts > 0))
         terms = np.frombuffer(self.term_of, dtype=np.uint32)[first[single]]
-        frequency = np.bincount(terms, weights=counts[single], minlength=len(self.terms))
+        frequency = np.bincount(terms, weights=counts[single], minlength=self.n_terms)
         used = np.flatnonzero(frequency)
-        vocabulary = {self.terms[t]: int(frequency[t]) for t in used.tolist()}
+        names = self.terms()
+        vocabulary = {names[t].decode(): int(frequency[t]) for t in used.tolist()}
         repairs = glue.repairs(vocabulary, corpus_words)
         if not repairs:
             return numbers, self.entries()
         term_at, term_of = array("I", self.term_at), array("I", self.term_of)
         offsets, widths = array("I", self.offsets), array("I", self.widths)
         renumber = np.arange(len(self.widths), dtype=np.uint32)
-        glued = {self.numbers[term]: parts for term, parts in repairs.items()}
+        glued = {self.number(term): parts for term, parts in repairs.items()}
         for w in single[np.isin(terms, list(glued))].tolist():
             whole = self.term_of[self.term_at[w]]
             left, right = glued[whole]

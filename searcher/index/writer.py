@@ -12,7 +12,6 @@ import os
 from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -36,7 +35,7 @@ from searcher.index.manifest import Manifest, SegmentEntry
 from searcher.index.segment import KEYWORDS, MAX_ARTICLE_BYTES, Segment
 from searcher.index.settings import resolve
 from searcher.index.words import WordTable
-from searcher.kernels.writing import ListWriter, expand, invert
+from searcher.kernels.writing import ListWriter, expand, invert, mid_sentence
 from searcher.values import replace
 
 #: A batch becomes a segment at this many words: about 40,000 news articles.
@@ -58,6 +57,9 @@ MERGE_AT = 8
 DRIFT, DRIFTING = 1.1, ("text", "title")
 #: How much text the stored articles are compressed against.
 DICTIONARY_BYTES = 112 * 1024
+
+
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Writer:
@@ -198,7 +200,7 @@ class Writer:
             )
         values = article.as_dict()
         values.pop("body", None)
-        stored = json.dumps(values, ensure_ascii=False).encode("utf-8", "replace")
+        stored = _as_json(values).encode("utf-8", "replace")
         stored += b"\0" + article.body.encode("utf-8", "replace")
         if len(stored) > MAX_ARTICLE_BYTES:
             raise ArticleRejected(f"{len(stored)} bytes; an article may have {MAX_ARTICLE_BYTES}")
@@ -210,10 +212,10 @@ class Writer:
         texts = {
             "title": text(article.title),
             "body": text(article.body),
-            "source": text(f"{article.source or ''} {site or ''}"),
-            "place": text(article.place or ""),
-            "author": text(article.author or ""),
-            "category": text(article.category or ""),
+            "source": text(f"{article.source or ''} {site}" if site else article.source),
+            "place": text(article.place),
+            "author": text(article.author),
+            "category": text(article.category),
         }
         words = sum(map(len, texts.values()))
         if 4 * words > MAX_POSITIONS:
@@ -433,9 +435,10 @@ class Writer:
             pivots[field] = self._average(field, lengths)
             columns[f"lengths.{field}"] = lengths
             norms = build.norms(lengths, state.k1, state.b, pivots[field])
-            columns.update(build.prefixed(field, self._postings(tokens, norms)))
+            postings, order = self._postings(tokens, norms)
+            columns.update(build.prefixed(field, postings))
             if field == "text":
-                columns.update(self._capitals(columns["text.terms"], columns["text.term_at"]))
+                columns.update(self._capitals(order))
                 columns.update(build.piece_columns(columns["text.terms"], columns["text.term_at"]))
         rows = list(zip(*self._batch, strict=True))
         compressor = zstandard.ZstdCompressor(
@@ -477,50 +480,40 @@ class Writer:
         before = sum(s.header["pivots"]["text"] * s.n_docs for s in self._segments)
         return int(before) + len(self._numbers["text"])
 
-    def _postings(self, tokens: Any, norms: Any) -> dict[str, Any]:
-        """The postings columns of one field from its tokens."""
-        names = self._table.terms
-        at, docs, positions = invert(tokens[0], tokens[1], tokens[2], len(names))
-        counts = np.diff(np.frombuffer(at, dtype=np.uint64))
-        used = sorted((names[t].encode(), t) for t in np.flatnonzero(counts).tolist())
+    def _postings(self, tokens: Any, norms: Any) -> tuple[dict[str, Any], array[int]]:
+        """The postings columns of one field from its tokens, and its terms in order."""
+        at, docs, positions = invert(tokens[0], tokens[1], tokens[2], self._table.n_terms)
+        names = self._table.terms()
+        used = np.flatnonzero(np.diff(np.frombuffer(at, dtype=np.uint64))).tolist()
+        used.sort(key=names.__getitem__)
+        order = array("I", used)
         writer = ListWriter(norms)
-        add, finish = writer.add_tokens, writer.finish
-        for _, t in used:
-            add(docs, positions, at[t], at[t + 1])
-            finish()
-        return {**build.term_columns([term for term, _ in used]), **writer.columns()}
+        writer.add_batch(order, at, docs, positions)
+        return {**build.term_columns([names[t] for t in used]), **writer.columns()}, order
 
-    def _capitals(self, terms: Any, term_at: Any) -> dict[str, Any]:
+    def _capitals(self, order: array[int]) -> dict[str, Any]:
         """How often each term stands in mid-sentence, and with a capital there.
 
-        Titles are left out: headlines capitalise what the language does not.
+        ``order`` are the terms by their numbers, as the columns have them. Titles are left
+        out: headlines capitalise what the language does not.
         """
         table = self._table
-        words = np.frombuffer(self._numbers["text"], dtype=np.uint32)
-        ends = np.frombuffer(table.ends, dtype=np.uint8)[words]
-        middle = np.zeros(len(words), dtype=bool)
-        middle[1:] = ends[:-1] == 0
-        starts = np.frombuffer(self._doc_at["text"], dtype=np.uint64)[:-1].astype(np.int64)
-        edge = np.zeros(len(words) + 1, dtype=np.int32)
-        titles = np.frombuffer(self._title_words, dtype=np.uint32).astype(np.int64)
-        np.add.at(edge, starts, 1)
-        np.add.at(edge, np.minimum(starts + titles + 1, len(words)), -1)
-        middle &= np.cumsum(edge[:-1]) == 0
-        capital = np.frombuffer(table.capital, dtype=np.uint8)[words] != 0
-        n_raw = len(table.widths)
-        all_uses = np.bincount(words[middle], minlength=n_raw)
-        capital_uses = np.bincount(words[middle & capital], minlength=n_raw)
+        uses, capital_uses = mid_sentence(
+            self._numbers["text"],
+            self._doc_at["text"],
+            self._title_words,
+            table.capital,
+            table.ends,
+        )
         first = np.frombuffer(table.term_at, dtype=np.uint32)
         has = np.flatnonzero(np.diff(first))
         term_of = np.frombuffer(table.term_of, dtype=np.uint32)[first[:-1][has]]
-        n_terms = len(table.terms)
-        mids = np.bincount(term_of, weights=all_uses[has], minlength=n_terms)
-        capitals = np.bincount(term_of, weights=capital_uses[has], minlength=n_terms)
-        order = [table.numbers[bytes(terms[a:b]).decode()] for a, b in pairwise(term_at)]
-        return {
-            "text.capitals": capitals[order].astype(np.uint32),
-            "text.mids": mids[order].astype(np.uint32),
-        }
+        columns = {}
+        for name, counts in (("text.capitals", capital_uses), ("text.mids", uses)):
+            weights = np.frombuffer(counts, dtype=np.uint32)[has]
+            sums = np.bincount(term_of, weights=weights, minlength=table.n_terms)
+            columns[name] = sums[np.frombuffer(order, dtype=np.uint32)].astype(np.uint32)
+        return columns
 
     # ---- commits -----------------------------------------------------------------------
 

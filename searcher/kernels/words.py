@@ -1,21 +1,31 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 # cython: cdivision=True, initializedcheck=False
-"""Text to word numbers: cut at white space, every distinct word once.
+"""Text to word numbers, and words of the common shapes to terms: every distinct word once.
 
-Owns nothing but the table of words seen. What a word means is analysis' business.
+What a word means is analysis' business. This module knows only how to do quickly what
+analysis does with words that are nothing but ASCII letters or digits between signs, which
+most are; all others, and all that analysis names as exceptions, are left to it.
 """
 
 from __future__ import annotations
 
+import re
 from array import array
-from typing import Any
+from collections.abc import Callable, Iterable
 
 try:
     import cython
 except ImportError:
     from searcher.kernels import pure as cython
 
-__all__ = ["Interner"]
+if cython.compiled:
+    from cython.cimports.libc.stdlib import free, malloc, realloc
+    from cython.cimports.libc.string import memcmp, memcpy, memset
+
+__all__ = ["Interner", "Vocabulary"]
+
+#: Terms of the common shapes are shorter than this.
+LONGEST = 64
 
 
 @cython.cfunc
@@ -23,7 +33,7 @@ __all__ = ["Interner"]
 @cython.exceptval(check=False)
 @cython.nogil
 def _space(
-    text: cython.const[cython.uchar][::1], i: cython.Py_ssize_t, n: cython.Py_ssize_t
+    text: cython.pointer[cython.const[cython.uchar]], i: cython.Py_ssize_t, n: cython.Py_ssize_t
 ) -> cython.int:
     """How many bytes of white space (as ``str.split`` has it) start at ``i``: 0, 1, 2 or 3."""
     c: cython.int = text[i]
@@ -59,147 +69,640 @@ def _space(
     return 0
 
 
+@cython.final
 @cython.cclass
 class Interner:
-    """Distinct raw words, numbered from 0 in order of first appearance.
-
-    ``words[i]`` is word ``i`` as UTF-8 bytes.
+    """Distinct byte strings, numbered from 0 in order of first appearance.
 
     >>> interner = Interner()
     >>> list(interner.add(b"harga beras, harga")), interner.words
     ([0, 1, 0], [b'harga', b'beras,'])
     """
 
-    words = cython.declare(list, visibility="readonly")
-    _ids: dict
-    _slots: cython.uint[::1]
-    _hashes: cython.uint[::1]
-    _starts: cython.uint[::1]
-    _arena: cython.uchar[::1]
-    _used: cython.Py_ssize_t
-    _count: cython.Py_ssize_t
+    # Compiled, a hash table over one run of bytes; slots hold number + 1 and 32 bits of hash.
+    _slots: cython.pointer[cython.ulonglong]
     _mask: cython.uint
+    _starts: cython.pointer[cython.ulonglong]
+    _room: cython.Py_ssize_t
+    _arena: cython.pointer[cython.uchar]
+    _arena_room: cython.Py_ssize_t
+    _count: cython.Py_ssize_t
+    _ids: dict
+    _list: list
+
+    def __cinit__(self) -> None:
+        if cython.compiled:
+            self._mask = (1 << 12) - 1
+            self._room = 1 << 11
+            self._arena_room = 1 << 15
+            self._slots = cython.cast(cython.pointer[cython.ulonglong], malloc(8 << 12))
+            self._starts = cython.cast(
+                cython.pointer[cython.ulonglong], malloc(8 * (self._room + 1))
+            )
+            self._arena = cython.cast(cython.pointer[cython.uchar], malloc(self._arena_room))
+            if not self._slots or not self._starts or not self._arena:
+                raise MemoryError
+            memset(self._slots, 0, 8 << 12)
+            self._starts[0] = 0
+            self._count = 0
 
     def __init__(self) -> None:
-        self.words = []
-        self._ids = {}
+        if not cython.compiled:
+            self._ids = {}
+            self._list = []
+
+    def __dealloc__(self) -> None:
         if cython.compiled:
-            self._count = 0
-            self._used = 0
-            self._mask = (1 << 16) - 1
-            self._slots = array("I", bytes(4 << 16))
-            self._hashes = array("I", bytes(4 << 14))
-            self._starts = array("I", bytes(4 << 14))
-            self._arena = bytearray(1 << 18)
+            free(self._slots)
+            free(self._starts)
+            free(self._arena)
 
     def __len__(self) -> int:
-        return len(self.words)
+        return self._count if cython.compiled else len(self._list)
 
-    def add(self, text: bytes) -> Any:
-        """The word numbers of ``text`` in order, ``array('I')``; new words are remembered."""
+    @property
+    def words(self) -> list:
+        """All of them, as bytes, by number; a new list."""
         if not cython.compiled:
-            ids = self._ids
-            words = self.words
-            out = array("I")
-            for word in text.decode("utf-8", "surrogatepass").split():
-                number = ids.get(word)
-                if number is None:
-                    number = ids[word] = len(words)
-                    words.append(word.encode("utf-8", "surrogatepass"))
-                out.append(number)
-            return out
-        return self._add(text)
+            return list(self._list)
+        i: cython.Py_ssize_t  # noqa: F842  # types the comprehension's
+        return [self.word(i) for i in range(self._count)]
+
+    def word(self, number: cython.Py_ssize_t) -> bytes:
+        """The bytes of that number."""
+        if cython.compiled:
+            return cython.cast(cython.p_char, self._arena)[
+                self._starts[number] : self._starts[number + 1]
+            ]
+        return self._list[number]
+
+    def number(self, word: bytes) -> int:
+        """The number of ``word``, a new one if it is new."""
+        if not cython.compiled:
+            number = self._ids.get(word)
+            if number is None:
+                number = self._ids[word] = len(self._list)
+                self._list.append(word)
+            return number
+        view: cython.const[cython.uchar][::1] = word if len(word) else b"\0"
+        found: cython.Py_ssize_t = self._number(cython.address(view[0]), len(word))
+        if found < 0:
+            raise MemoryError
+        return found
 
     @cython.cfunc
-    def _add(self, text: bytes) -> Any:
-        view: cython.const[cython.uchar][::1] = text
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _number(
+        self, word: cython.pointer[cython.const[cython.uchar]], n: cython.Py_ssize_t
+    ) -> cython.Py_ssize_t:
+        """Compiled: the number of a word, -1 without memory."""
+        if cython.compiled:
+            h: cython.uint = 2166136261 & 0x7FFFFFFF
+            i: cython.Py_ssize_t
+            for i in range(n):
+                h = (h ^ word[i]) * 16777619
+            return self._find(word, n, h ^ (h >> 15))
+        return -1
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _find(
+        self,
+        word: cython.pointer[cython.const[cython.uchar]],
+        n: cython.Py_ssize_t,
+        h: cython.uint,
+    ) -> cython.Py_ssize_t:
+        if cython.compiled:
+            slot: cython.uint = h & self._mask
+            entry: cython.ulonglong
+            number: cython.Py_ssize_t
+            start: cython.Py_ssize_t
+            while True:
+                entry = self._slots[slot]
+                if entry == 0:
+                    break
+                if entry >> 32 == h:
+                    number = cython.cast(cython.Py_ssize_t, cython.cast(cython.uint, entry)) - 1
+                    start = self._starts[number]
+                    if (
+                        cython.cast(cython.Py_ssize_t, self._starts[number + 1]) - start == n
+                        and memcmp(self._arena + start, word, n) == 0
+                    ):
+                        return number
+                slot = (slot + 1) & self._mask
+            if not self._make_room(n):
+                return -1
+            slot = h & self._mask
+            while self._slots[slot]:
+                slot = (slot + 1) & self._mask
+            number = self._count
+            start = self._starts[number]
+            memcpy(self._arena + start, word, n)
+            self._starts[number + 1] = start + n
+            self._count = number + 1
+            self._slots[slot] = (cython.cast(cython.ulonglong, h) << 32) | (number + 1)
+            return number
+        return -1
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _make_room(self, n: cython.Py_ssize_t) -> cython.bint:
+        """Room for one more word of ``n`` bytes; False without memory."""
+        if cython.compiled:
+            room: cython.Py_ssize_t
+            more: cython.p_void
+            slots: cython.pointer[cython.ulonglong]
+            mask: cython.uint
+            slot: cython.uint
+            i: cython.Py_ssize_t
+            entry: cython.ulonglong
+            if self._count == self._room:
+                room = 2 * self._room
+                more = realloc(self._starts, 8 * (room + 1))
+                if not more:
+                    return False
+                self._starts = cython.cast(cython.pointer[cython.ulonglong], more)
+                self._room = room
+            room = self._arena_room
+            while cython.cast(cython.Py_ssize_t, self._starts[self._count]) + n > room:
+                room *= 2
+            if room > self._arena_room:
+                more = realloc(self._arena, room)
+                if not more:
+                    return False
+                self._arena = cython.cast(cython.pointer[cython.uchar], more)
+                self._arena_room = room
+            if 2 * (self._count + 1) > self._mask:
+                mask = 4 * (self._mask + 1) - 1
+                slots = cython.cast(
+                    cython.pointer[cython.ulonglong],
+                    malloc(8 * (cython.cast(cython.Py_ssize_t, mask) + 1)),
+                )
+                if not slots:
+                    return False
+                memset(slots, 0, 8 * (cython.cast(cython.Py_ssize_t, mask) + 1))
+                for i in range(cython.cast(cython.Py_ssize_t, self._mask) + 1):
+                    entry = self._slots[i]
+                    if entry:
+                        slot = (entry >> 32) & mask
+                        while slots[slot]:
+                            slot = (slot + 1) & mask
+                        slots[slot] = entry
+                free(self._slots)
+                self._slots = slots
+                self._mask = mask
+            return True
+        return False
+
+    def add(self, text: bytes) -> array:
+        """The word numbers of ``text`` in order, ``array('I')``; new words are remembered."""
+        if not cython.compiled:
+            words = text.decode("utf-8", "surrogatepass").split()
+            return array("I", [self.number(w.encode("utf-8", "surrogatepass")) for w in words])
         n: cython.Py_ssize_t = len(text)
         numbers = array("I", bytes(4 * (n // 2 + 1)))
         out: cython.uint[::1] = numbers
-        m: cython.Py_ssize_t = 0
-        i: cython.Py_ssize_t = 0
-        j: cython.Py_ssize_t
-        k: cython.Py_ssize_t
-        start: cython.Py_ssize_t
-        length: cython.Py_ssize_t
-        s: cython.int
-        h: cython.uint
-        slot: cython.uint
-        found: cython.uint
-        while i < n:
-            s = _space(view, i, n)
-            if s:
-                i += s
-                continue
-            j = i
-            h = 2166136261
-            while j < n:
-                if (view[j] <= 0x20 or view[j] >= 0xC2) and _space(view, j, n):
-                    break
-                h = (h ^ view[j]) * 16777619
-                j += 1
-            length = j - i
-            h = h ^ (h >> 15)
-            slot = h & self._mask
-            while True:
-                found = self._slots[slot]
-                if found == 0:
-                    found = self._new(text[i:j], h, slot)
-                    break
-                if self._hashes[found - 1] == h:
-                    start = self._starts[found - 1]
-                    if self._starts[found] - start == length:
-                        k = 0
-                        while k < length and self._arena[start + k] == view[i + k]:
-                            k += 1
-                        if k == length:
-                            break
-                slot = (slot + 1) & self._mask
-            out[m] = found - 1
-            m += 1
-            i = j
+        view: cython.const[cython.uchar][::1] = text if n else b"\0"
+        m: cython.Py_ssize_t
+        with cython.nogil:
+            m = self._add(cython.address(view[0]), n, cython.address(out[0]))
+        if m < 0:
+            raise MemoryError
         return numbers[:m]
 
     @cython.cfunc
-    @cython.exceptval(check=True)
-    def _new(self, word: bytes, h: cython.uint, slot: cython.uint) -> cython.uint:
-        """Remember ``word``; return its number plus one."""
-        k: cython.Py_ssize_t
-        length: cython.Py_ssize_t = len(word)
-        view: cython.const[cython.uchar][::1] = word
-        if self._used + length > len(self._arena):
-            bigger = bytearray(max(2 * len(self._arena), self._used + length))
-            bigger[: self._used] = self._arena[: self._used]
-            self._arena = bigger
-        if self._count + 2 > len(self._starts):
-            grown = array("I", bytes(8 * len(self._starts)))
-            memoryview(grown)[: self._count + 1] = self._starts[: self._count + 1]
-            self._starts = grown
-            grown = array("I", bytes(8 * len(self._hashes)))
-            memoryview(grown)[: self._count] = self._hashes[: self._count]
-            self._hashes = grown
-        for k in range(length):
-            self._arena[self._used + k] = view[k]
-        self._starts[self._count] = self._used
-        self._used += length
-        self._starts[self._count + 1] = self._used
-        self._hashes[self._count] = h
-        self._count += 1
-        self._slots[slot] = self._count
-        self.words.append(word)
-        if 2 * self._count > self._mask:
-            self._grow()
-        return self._count
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _add(
+        self,
+        text: cython.pointer[cython.const[cython.uchar]],
+        n: cython.Py_ssize_t,
+        out: cython.pointer[cython.uint],
+    ) -> cython.Py_ssize_t:
+        m: cython.Py_ssize_t = 0
+        if cython.compiled:
+            i: cython.Py_ssize_t = 0
+            j: cython.Py_ssize_t
+            number: cython.Py_ssize_t
+            s: cython.int
+            h: cython.uint
+            while i < n:
+                s = _space(text, i, n)
+                if s:
+                    i += s
+                    continue
+                j = i
+                h = 2166136261 & 0x7FFFFFFF
+                while j < n:
+                    if (text[j] <= 0x20 or text[j] >= 0xC2) and _space(text, j, n):
+                        break
+                    h = (h ^ text[j]) * 16777619
+                    j += 1
+                number = self._find(text + i, j - i, h ^ (h >> 15))
+                if number < 0:
+                    return -1
+                out[m] = number
+                m += 1
+                i = j
+        return m
+
+
+#: The common shapes, as regular expressions: what the compiled code reads byte by byte.
+_SIGNS = "[!\"#&'()*+,./:;<=>?@\\[\\\\\\]^`{|}~$%–—‘’‚‛“”„‟…-]*"
+_LETTERS = "([A-Z]?[a-z]+|[A-Z]+)"
+_PLAIN = re.compile(f"{_SIGNS}{_LETTERS}({_SIGNS})")
+_TWO = re.compile(f'{_SIGNS}{_LETTERS}([.,:;?!"“”()\\[\\]]+){_LETTERS}({_SIGNS})')
+_HYPHENED = re.compile(f"{_SIGNS}{_LETTERS}(-){_LETTERS}({_SIGNS})")
+_DIGITS = re.compile(f"{_SIGNS.replace('$', '')}([0-9]+)({_SIGNS.replace('%', '')})")
+_CLOSERS = "\"'“”’)]}"
+
+
+@cython.final
+@cython.cclass
+class Vocabulary:
+    """Raw words, terms, and which stands for which.
+
+    ``raws`` and ``terms`` are the :class:`Interner` of each. Raw word ``w`` stands for the
+    terms ``term_of[term_at[w]:term_at[w + 1]]`` at ``offsets`` from its first position,
+    takes ``widths[w]`` positions, and has a byte in ``capital`` (0, 1, 2: lower case, an
+    initial capital, capitals inside) and ``ends`` (1: a sentence ends with it). These are
+    ``array('I')`` and bytearrays, brought up to date by :meth:`analyse`.
+
+    ``exceptions`` are terms that a word of a common shape must not hold; such words are
+    left to analysis like those of other shapes.
+    """
+
+    raws = cython.declare(Interner, visibility="readonly")
+    terms = cython.declare(Interner, visibility="readonly")
+    term_at = cython.declare(object, visibility="readonly")
+    term_of = cython.declare(object, visibility="readonly")
+    offsets = cython.declare(object, visibility="readonly")
+    widths = cython.declare(object, visibility="readonly")
+    capital = cython.declare(object, visibility="readonly")
+    ends = cython.declare(object, visibility="readonly")
+    _exceptions: Interner
+    _known: set
+    _terms: cython.uint[3]
+    _places: cython.uint[3]
+    _n: cython.int
+    _capital: cython.int
+    _ends: cython.int
+    _lower: cython.uchar[160]
+
+    def __init__(self, exceptions: Iterable[bytes]) -> None:
+        self.raws = Interner()
+        self.terms = Interner()
+        self.term_at = array("I", [0])
+        self.term_of = array("I")
+        self.offsets = array("I")
+        self.widths = array("I")
+        self.capital = bytearray()
+        self.ends = bytearray()
+        self._known = set(exceptions)
+        self._exceptions = Interner()
+        for word in self._known:
+            self._exceptions.number(word)
+        if not cython.compiled:
+            self._terms, self._places = [0] * 3, [0] * 3
+
+    def analyse(self, rest: Callable) -> None:
+        """Bring the arrays up to date with ``raws``, each new raw word once.
+
+        ``rest(raw)`` gives for the bytes of a raw word ``(terms, offsets, width, capital,
+        ends)``: bytes and integers.
+        """
+        w: cython.Py_ssize_t
+        i: cython.int
+        term_of, offsets, term_at = self.term_of, self.offsets, self.term_at
+        widths, capital, ends = self.widths, self.capital, self.ends
+        number = self.terms.number
+        width: cython.uint
+        for w in range(len(widths), len(self.raws)):
+            if self._common(w):
+                width = 1
+                for i in range(self._n):
+                    term_of.append(self._terms[i])
+                    offsets.append(self._places[i])
+                    if self._places[i]:
+                        width = 2
+                widths.append(width)
+                capital.append(self._capital)
+                ends.append(self._ends)
+            else:
+                its_terms, its_offsets, its_width, its_capital, its_ends = rest(self.raws.word(w))
+                term_of.extend(map(number, its_terms))
+                offsets.extend(its_offsets)
+                widths.append(its_width)
+                capital.append(its_capital)
+                ends.append(its_ends)
+            term_at.append(len(term_of))
 
     @cython.cfunc
-    def _grow(self) -> object:
-        i: cython.Py_ssize_t
-        slot: cython.uint
-        self._mask = 4 * (self._mask + 1) - 1
-        self._slots = array("I", bytes(4 * (self._mask + 1)))
-        for i in range(self._count):
-            slot = self._hashes[i] & self._mask
-            while self._slots[slot]:
-                slot = (slot + 1) & self._mask
-            self._slots[slot] = i + 1
-        return None
+    def _common(self, w: cython.Py_ssize_t) -> cython.bint:
+        """Whether raw word ``w`` has a common shape; then its terms are in the scratch."""
+        if not cython.compiled:
+            return self._common_by_patterns(self.raws.word(w).decode("utf-8", "surrogatepass"))
+        start: cython.Py_ssize_t = self.raws._starts[w]
+        n: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, self.raws._starts[w + 1]) - start
+        found: cython.int
+        if n > 2 * LONGEST:
+            return False
+        found = self._shape(self.raws._arena + start, n)
+        if found < 0:
+            raise MemoryError
+        return found
+
+    def _common_by_patterns(self, raw: str) -> bool:
+        """The same as :meth:`_shape`, uncompiled, and what it means."""
+        if len(raw.encode("utf-8", "surrogatepass")) > 2 * LONGEST:
+            return False
+        number = self.terms.number
+        if match := _PLAIN.fullmatch(raw):
+            words, tail = [match[1]], match[2]
+        elif match := _TWO.fullmatch(raw):
+            words, tail = [match[1], match[3]], match[4]
+            if match[2] == "." and len(match[1]) < 3:
+                return False
+        elif match := _HYPHENED.fullmatch(raw):
+            words, tail = [match[1], match[3]], match[4]
+            first, second = match[1].lower(), match[3].lower()
+            if len(first) < 2 or len(second) < 2 or second[:2] in first or second[:2] == "me":
+                return False
+        elif match := _DIGITS.fullmatch(raw):
+            words, tail = [match[1]], match[2]
+        else:
+            return False
+        lower = [word.lower().encode() for word in words]
+        if sum(map(len, lower)) >= LONGEST or not self._known.isdisjoint(lower):
+            return False
+        if match.re is _HYPHENED:
+            lower.insert(0, b"-".join(lower))
+        self._n = len(lower)
+        for i, term in enumerate(lower):
+            self._terms[i] = number(term)
+            self._places[i] = 1 if i and i == len(lower) - 1 else 0
+        marks = [
+            0 if word.islower() or word.isdigit() else 1 if word[1:].lower() == word[1:] else 2
+            for word in words
+        ]
+        final = words[len(words) - 1]
+        self._capital = 2 if marks[len(marks) - 1] == 2 else marks[0]
+        last = tail.rstrip(_CLOSERS)[-1:]
+        self._ends = last in ("?", "!", "…") or (
+            last == "." and not (tail[0] == "." and len(final) == 1 and final.isalpha())
+        )
+        return True
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _shape(
+        self, p: cython.pointer[cython.const[cython.uchar]], n: cython.Py_ssize_t
+    ) -> cython.int:
+        """1 if a word has a common shape, 0 if not, -1 without memory."""
+        if cython.compiled:
+            i: cython.Py_ssize_t = 0
+            s: cython.int
+            first: cython.Py_ssize_t
+            second: cython.Py_ssize_t
+            middle: cython.Py_ssize_t
+            a: cython.Py_ssize_t
+            b: cython.Py_ssize_t = 0
+            mark: cython.int
+            other: cython.int
+            hyphen: cython.bint = False
+            dollar: cython.bint = False
+            percent: cython.bint = False
+            number: cython.Py_ssize_t
+            while i < n:
+                s = _sign(p, i, n)
+                if s == 0:
+                    break
+                dollar = dollar or p[i] == 0x24
+                i += s
+            first = i
+            if i < n and 0x30 <= p[i] <= 0x39:
+                while i < n and 0x30 <= p[i] <= 0x39:
+                    i += 1
+                a = i - first
+                middle = i
+                while i < n:
+                    s = _sign(p, i, n)
+                    if s == 0:
+                        return 0
+                    percent = percent or p[i] == 0x25
+                    i += s
+                if dollar or percent or a >= 64:
+                    return 0
+                for i in range(a):
+                    self._lower[i] = p[first + i]
+                if self._is_exception(0, a):
+                    return 0
+                number = self.terms._number(self._lower, a)
+                self._terms[0] = number
+                self._places[0] = 0
+                self._n = 1
+                self._capital = 0
+                self._ends = _ends(p, middle, n, False)
+                return 1 if number >= 0 else -1
+            mark, i = _letters(p, i, n)
+            if mark < 0:
+                return 0
+            a = i - first
+            if a >= 64:
+                return 0
+            for s in range(a):
+                self._lower[s] = p[first + s] | 0x20
+            middle = i
+            second = n
+            while i < n:
+                s = _sign(p, i, n)
+                if s == 0:
+                    second = i
+                    break
+                i += s
+            if second == n:
+                if self._is_exception(0, a):
+                    return 0
+                number = self.terms._number(self._lower, a)
+                self._terms[0] = number
+                self._places[0] = 0
+                self._n = 1
+                self._capital = mark
+                self._ends = _ends(p, middle, n, a == 1)
+                return 1 if number >= 0 else -1
+            # Two words: with what between them?
+            if second == middle:
+                return 0
+            if second - middle == 1 and p[middle] == 0x2D:
+                hyphen = True
+            else:
+                i = middle
+                while i < second:
+                    if p[i] == 0xE2:
+                        if p[i + 2] != 0x9C and p[i + 2] != 0x9D:
+                            return 0
+                        i += 3
+                    elif (
+                        p[i] == 0x2E
+                        or p[i] == 0x2C
+                        or p[i] == 0x3A
+                        or p[i] == 0x3B
+                        or p[i] == 0x3F
+                        or p[i] == 0x21
+                        or p[i] == 0x22
+                        or p[i] == 0x28
+                        or p[i] == 0x29
+                        or p[i] == 0x5B
+                        or p[i] == 0x5D
+                    ):
+                        i += 1
+                    else:
+                        return 0
+                if second - middle == 1 and p[middle] == 0x2E and a < 3:
+                    return 0
+            other, i = _letters(p, second, n)
+            if other < 0:
+                return 0
+            b = i - second
+            if a + b >= 64:
+                return 0
+            middle = i
+            while i < n:
+                s = _sign(p, i, n)
+                if s == 0:
+                    return 0
+                i += s
+            self._lower[a] = 0x2D
+            for s in range(b):
+                self._lower[a + 1 + s] = p[second + s] | 0x20
+            if self._is_exception(0, a) or self._is_exception(a + 1, b):
+                return 0
+            s = 0
+            if hyphen:
+                if a < 2 or b < 2 or (self._lower[a + 1] == 0x6D and self._lower[a + 2] == 0x65):
+                    return 0
+                for i in range(a - 1):
+                    if (
+                        self._lower[i] == self._lower[a + 1]
+                        and self._lower[i + 1] == self._lower[a + 2]
+                    ):
+                        return 0
+                number = self.terms._number(self._lower, a + 1 + b)
+                if number < 0:
+                    return -1
+                self._terms[0] = number
+                self._places[0] = 0
+                s = 1
+            number = self.terms._number(self._lower, a)
+            if number < 0:
+                return -1
+            self._terms[s] = number
+            self._places[s] = 0
+            number = self.terms._number(self._lower + a + 1, b)
+            if number < 0:
+                return -1
+            self._terms[s + 1] = number
+            self._places[s + 1] = 1
+            self._n = s + 2
+            self._capital = 2 if other == 2 else mark
+            self._ends = _ends(p, middle, n, b == 1)
+            return 1
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _is_exception(self, at: cython.Py_ssize_t, n: cython.Py_ssize_t) -> cython.bint:
+        if cython.compiled:
+            count: cython.Py_ssize_t = self._exceptions._count
+            h: cython.uint = 2166136261 & 0x7FFFFFFF
+            slot: cython.uint
+            entry: cython.ulonglong
+            i: cython.Py_ssize_t
+            for i in range(n):
+                h = (h ^ self._lower[at + i]) * 16777619
+            h ^= h >> 15
+            slot = h & self._exceptions._mask
+            while True:
+                entry = self._exceptions._slots[slot]
+                if entry == 0 or count == 0:
+                    return False
+                if entry >> 32 == h:  # at worst another word's: then analysis has the say
+                    return True
+                slot = (slot + 1) & self._exceptions._mask
+        return False
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.nogil
+def _sign(
+    p: cython.pointer[cython.const[cython.uchar]], i: cython.Py_ssize_t, n: cython.Py_ssize_t
+) -> cython.int:
+    """How many bytes the sign at ``i`` takes; 0 if there stands anything else."""
+    c: cython.int = p[i]
+    if c < 0x80:
+        if c <= 0x20 or 0x30 <= c <= 0x39 or 0x41 <= c <= 0x5A or 0x61 <= c <= 0x7A:
+            return 0
+        return 0 if c == 0x5F or c == 0x7F else 1
+    if c == 0xE2 and i + 2 < n and p[i + 1] == 0x80:
+        c = p[i + 2]
+        if c == 0x93 or c == 0x94 or 0x98 <= c <= 0x9F or c == 0xA6:
+            return 3
+    return 0
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+@cython.nogil
+def _letters(
+    p: cython.pointer[cython.const[cython.uchar]], i: cython.Py_ssize_t, n: cython.Py_ssize_t
+) -> tuple[cython.int, cython.Py_ssize_t]:
+    """(capital, end) of the letters at ``i``; capital -1 if they are in no plain case."""
+    start: cython.Py_ssize_t = i
+    capitals: cython.Py_ssize_t
+    while i < n and 0x41 <= p[i] <= 0x5A:
+        i += 1
+    capitals = i - start
+    while i < n and 0x61 <= p[i] <= 0x7A:
+        i += 1
+    if i == start:
+        return -1, i
+    if capitals == 0:
+        return 0, i
+    if capitals == 1:
+        return 1, i
+    return (2 if i - start == capitals else -1), i
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+@cython.nogil
+def _ends(
+    p: cython.pointer[cython.const[cython.uchar]],
+    tail: cython.Py_ssize_t,
+    n: cython.Py_ssize_t,
+    letter: cython.bint,
+) -> cython.bint:
+    """Whether a sentence may end in the signs from ``tail`` on, behind a single ``letter``."""
+    end: cython.Py_ssize_t = n
+    c: cython.int
+    while end > tail:
+        c = p[end - 1]
+        if c == 0x22 or c == 0x27 or c == 0x29 or c == 0x5D or c == 0x7D:
+            end -= 1
+        elif (c == 0x99 or c == 0x9C or c == 0x9D) and p[end - 2] == 0x80:
+            end -= 3
+        else:
+            break
+    if end == tail:
+        return False
+    c = p[end - 1]
+    if c == 0x2E:
+        return not (letter and p[tail] == 0x2E)
+    return c == 0x3F or c == 0x21 or (c == 0xA6 and p[end - 2] == 0x80)

@@ -14,7 +14,7 @@ try:
 except ImportError:
     from searcher.kernels import pure as cython
 
-__all__ = ["GONE", "ListWriter", "expand", "invert"]
+__all__ = ["GONE", "ListWriter", "expand", "invert", "mid_sentence"]
 
 #: The new number of a document that is not kept.
 GONE = 0x7FFFFFFF
@@ -122,6 +122,45 @@ def invert(token_terms: object, token_docs: object, token_positions: object, n_t
     return starts, sorted_docs, sorted_positions
 
 
+def mid_sentence(
+    numbers: object, doc_at: object, title_words: object, capital: object, ends: object
+) -> tuple:
+    """How often each raw word stands inside a sentence of a body, and with a capital there.
+
+    ``numbers`` and ``doc_at`` as in :func:`expand`; document ``d`` begins with a title of
+    ``title_words[d]`` words (``array('I')``), whose capitals say nothing. ``capital`` and
+    ``ends`` have a byte a raw word: whether it has a capital, and may end a sentence.
+    Returns two ``array('I')``, one value a raw word.
+
+    >>> uses, capitals = mid_sentence(array("I", [1, 0, 1, 0]), array("Q", [0, 4]),
+    ...     array("I", [0]), b"\\1\\0", b"\\0\\0")
+    >>> list(uses), list(capitals)
+    ([2, 1], [2, 0])
+    """
+    words: cython.const[cython.uint][::1] = numbers
+    bounds: cython.const[cython.ulonglong][::1] = doc_at
+    titles: cython.const[cython.uint][::1] = title_words
+    has_capital: cython.const[cython.uchar][::1] = capital
+    closes: cython.const[cython.uchar][::1] = ends
+    n_docs: cython.Py_ssize_t = len(bounds) - 1
+    uses_array = array("I", bytes(4 * len(has_capital)))
+    capitals_array = array("I", bytes(4 * len(has_capital)))
+    uses: cython.uint[::1] = uses_array
+    capitals: cython.uint[::1] = capitals_array
+    d: cython.Py_ssize_t
+    i: cython.Py_ssize_t
+    w: cython.uint
+    with cython.nogil:
+        for d in range(n_docs):
+            for i in range(bounds[d] + titles[d] + 1, bounds[d + 1]):
+                if closes[words[i - 1]] == 0:
+                    w = words[i]
+                    uses[w] += 1
+                    if has_capital[w]:
+                        capitals[w] += 1
+    return uses_array, capitals_array
+
+
 @cython.cfunc
 def _grown(
     old: object, typecode: str, size: int, used: cython.Py_ssize_t, need: cython.Py_ssize_t
@@ -209,6 +248,26 @@ class ListWriter:
         if need > len(self._places):
             self._places = _grown(self._places, "B", 1, self.n_places, need)
         return None
+
+    def add_batch(self, order: object, at: object, docs: object, positions: object) -> None:
+        """Whole terms of an inverted batch, each finished: those numbered ``order``.
+
+        ``order`` is ``array('I')``, by the terms' bytes; the others as :func:`invert` gives
+        them.
+        """
+        terms: cython.const[cython.uint][::1] = order
+        starts: cython.const[cython.ulonglong][::1] = at
+        doc_of: cython.const[cython.uint][::1] = docs
+        position_of: cython.const[cython.uint][::1] = positions
+        i: cython.Py_ssize_t
+        first: cython.Py_ssize_t
+        last: cython.Py_ssize_t
+        for i in range(len(terms)):
+            first = starts[terms[i]]
+            last = starts[terms[i] + 1]
+            self._room(last - first, 5 * (last - first))
+            self._add_tokens(doc_of, position_of, first, last)
+            self.finish()
 
     def add_tokens(self, docs: object, positions: object, start: int, end: int) -> None:
         """The tokens ``[start:end]`` of an inverted batch, all of the present term.

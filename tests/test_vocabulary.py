@@ -1,0 +1,85 @@
+"""Words in bulk are what the analyzer makes of each: two paths, one reading."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from searcher.analysis import Analyzer
+from searcher.index.words import WordTable
+from searcher.kernels.words import Vocabulary
+
+ANALYZER = Analyzer()
+EXCEPTIONS = sorted(ANALYZER.exceptions)
+WORDS = "beras Beras BERAS bERAS Mc a A di me ke ber nya anak lah Rp com PHK é ß"
+letters = st.one_of(
+    st.sampled_from(WORDS.split(" ")),
+    st.sampled_from(EXCEPTIONS),
+    st.sampled_from(EXCEPTIONS).map(str.title),
+    st.from_regex(r"[A-Z]?[a-z]{1,12}", fullmatch=True),
+    st.sampled_from(["x" * 63, "x" * 64, "y" * 130, "u" * 31]),
+)
+digits = st.sampled_from(["1", "19", "2023", "007", "1.500", "9/3", "50%", "12345678901234567890"])
+signs = st.text(".,:;?!\"'()[]{}-–—‘’“”…/&$%@#_~`\u0301\u200b«»", max_size=3)
+raws = st.builds(
+    lambda parts, last: "".join(a + b for a, b in parts) + last,
+    st.lists(st.tuples(signs, st.one_of(letters, letters, digits)), min_size=1, max_size=3),
+    signs,
+)
+
+
+def entries(table: WordTable, w: int) -> tuple[list[tuple[str, int]], int, int, bool]:
+    """(terms with positions, width, capital, whether it ends a sentence) of raw word ``w``."""
+    names = table.terms()
+    span = range(table.term_at[w], table.term_at[w + 1])
+    tokens = [(names[table.term_of[i]].decode(), table.offsets[i]) for i in span]
+    return tokens, table.widths[w], table.capital[w], bool(table.ends[w])
+
+
+def by_rule(raw: str) -> tuple[list[tuple[str, int]], int, int, bool]:
+    word = ANALYZER.word(raw)
+    tokens = [(token.term, token.position) for token in word.tokens]
+    return tokens, word.width, word.capital, word.ends_sentence
+
+
+@given(given_raws=st.lists(raws, max_size=30, unique=True))
+def test_words_in_bulk_are_those_of_the_analyzer(given_raws):
+    """Terms, positions, width, capitals and sentence ends of any word, in shape or out."""
+    table = WordTable(ANALYZER)
+    numbers = table.text(" ".join(given_raws))
+    table.analyse()
+    for raw, w in zip(" ".join(given_raws).split(), numbers, strict=True):
+        assert entries(table, w) == by_rule(raw), raw
+
+
+@given(given_raws=st.lists(raws, max_size=30, unique=True))
+def test_common_shapes_are_those_of_the_patterns(given_raws):
+    """The compiled reading of a shape and the regular expressions that say what it is."""
+    compiled, plain = (Vocabulary([term.encode() for term in EXCEPTIONS]) for _ in range(2))
+    for raw in " ".join(given_raws).split():
+        left = []
+        compiled.raws.add(raw.encode())
+        compiled.analyse(lambda word, left=left: left.append(word) or ((), (), 0, 0, 0))
+        assert bool(left) is not plain._common_by_patterns(raw), raw
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ('"Kata,', ([("kata", 0)], 1, 1, False)),
+        ("katanya.", ([("katanya", 0)], 1, 0, True)),
+        ("A.", ([("a", 0)], 1, 1, False)),
+        ("KPU.”", ([("kpu", 0)], 1, 2, True)),
+        ('tersebut."Kami', ([("tersebut", 0), ("kami", 1)], 2, 0, False)),
+        ("sosial-ekonomi", ([("sosial-ekonomi", 0), ("sosial", 0), ("ekonomi", 1)], 2, 0, False)),
+        ("(2023).", ([("2023", 0)], 1, 0, True)),
+    ],
+)
+def test_common_shapes(raw, expected):
+    """What needs no rule of language."""
+    table = WordTable(ANALYZER)
+    (w,) = table.text(raw)
+    table.analyse()
+    assert entries(table, w) == expected == by_rule(raw)
+    assert len(table.raw) == 1
