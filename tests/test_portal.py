@@ -431,3 +431,44 @@ def test_the_whole_sentences_of_a_body_survive_whatever_stands_around_them(text)
 
 def test_rules_can_be_copied_and_shared():
     assert replace(RULES).noise == RULES.noise
+
+
+# Seen on real pages --------------------------------------------------------------------
+
+
+def test_the_head_of_a_page_above_a_body_is_read_and_goes():
+    """Writer, date and portal, printed above the story in a body column."""
+    cleaned = clean_body(
+        f"isi:\nSari Dewi\n7 November 2025, 05:04 WIB\n7 November 2025, 05:01 WIB\nWarta.com -\n"
+        f"{BEFORE}\n{AFTER}",
+        RULES,
+    )
+    assert cleaned.body == f"{BEFORE}\n\n{AFTER}"
+    assert (cleaned.author, cleaned.site) == ("Sari Dewi", "warta.com")
+    assert cleaned.published.isoformat() == "2025-11-07T05:04:00+07:00"
+
+
+def test_a_sentence_a_scraper_cut_at_its_links_is_one_again():
+    text = "Laga\nPersiba\nvs\nPSS\npada Rabu ditonton Presiden\nProbo Hadi\n, lalu usai."
+    assert clean(text) == "Laga Persiba vs PSS pada Rabu ditonton Presiden Probo Hadi, lalu usai."
+
+
+def test_a_list_stays_a_list():
+    text = "Yang dibeli panitia\na. Tas seratus buah\nb. Payung besar\nc. topi"
+    assert clean(text).count("\n\n") == 3
+
+
+def test_a_reporter_named_behind_a_glued_caption_is_the_author():
+    cleaned = clean_body(
+        f"Warga memanen kentang Laporan Wartawan Warta.com, Sari Dewi WARTA.COM, DIENG - {BEFORE}",
+        RULES,
+    )
+    assert cleaned.body == f"Warga memanen kentang\n\n{BEFORE}"
+    assert (cleaned.author, cleaned.place) == ("Sari Dewi", "Dieng")
+
+
+def test_nothing_but_furniture_is_nothing():
+    page = "ADVERTISEMENT\n\nSCROLL TO CONTINUE WITH CONTENT\n\nTERPOPULER\n\n[Gambas:Video 1]"
+    found = parse_portal_text(page, rules=RULES)
+    assert (found.title, found.body) == ("", "")
+    assert clean("Jakarta, CNN Indonesia -- ,,,") == ""

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from searcher.dates import date_like, find_published, parse_date
 from searcher.formats.files import tidy, unescaped
-from searcher.formats.rules import HOST, Dateline, Noise, Rules, load_rules
+from searcher.formats.rules import HOST, NAME, Dateline, Noise, Rules, load_rules
 from searcher.values import Value
 
 __all__ = [
@@ -124,6 +124,8 @@ def clean_body(body: str, rules: Rules, *, title: str = "", tidied: bool = False
     """
     found = _Found()
     text = body if tidied else _tidy(body)
+    if "\n" in text[:140]:
+        text = _drop_head(text, rules, found, title)
     cleaned = _clean(text, rules, found, title)
     if not cleaned and any(map(_is_prose, found.dropped)):
         # Sentences went, so we misread it: better a dirty article than none.
@@ -134,6 +136,29 @@ def clean_body(body: str, rules: Rules, *, title: str = "", tidied: bool = False
 def _tidy(text: str) -> str:
     """Entities resolved, one kind of line end and of space, nothing that nobody can see."""
     return tidy(unescaped(text)).strip()
+
+
+_BODY_LABEL = re.compile(r"(?:isi|isi berita|content|konten|body)\s?:", re.IGNORECASE)
+
+
+def _drop_head(text: str, rules: Rules, found: _Found, title: str) -> str:
+    """Take off the lines a body may begin with that are its page's head: date, portal, writer."""
+    start = 0
+    for _ in range(8):
+        end = text.find("\n", start)
+        line = text[start:end].strip() if end >= 0 else ""
+        if end < 0 or len(line) > 140:
+            break
+        if _BODY_LABEL.fullmatch(line):
+            found.drop(line)
+        elif line and not _take_head_line(line, title, rules, found):
+            below = text[end : end + 160].strip().partition("\n")[0]
+            if not _looks_like_name(line) or _date_in_line(below) is None:
+                break
+            found.author = found.author or line
+            found.drop(line)
+        start = end + 1
+    return text[start:].strip()
 
 
 def _clean(text: str, rules: Rules, found: _Found, title: str = "") -> str:
@@ -194,6 +219,7 @@ _ROLES = re.compile(
     re.IGNORECASE,
 )
 _EDITORS = frozenset({"editor", "redaktur", "penyunting", "penerjemah"})
+_SOURCE_BEHIND = re.compile(r"[|,]?\s{0,2}Sumber\s?:.{0,40}$")
 _GLUED_ROLE = re.compile(
     r"(?<=[a-z.])(?=(?:Pewarta|Penulis|Reporter|Wartawan|Kontributor|Redaktur|Penyunting|Editor)\b)"
 )
@@ -207,7 +233,7 @@ def _author(credit: str, rules: Rules) -> str | None:
     """
     parts = _ROLES.split(_GLUED_ROLE.sub(" ", credit))
     for role, name in zip(parts[1::2], parts[2::2], strict=True):
-        name = " ".join(name.split()).strip(" ,;|()[]/*-")
+        name = " ".join(_SOURCE_BEHIND.sub("", name).split()).strip(" ,;|()[]/*-")
         head, _, rest = name.partition(",")
         if rest and head.lower() in rules.places:
             name = rest.strip()
@@ -610,9 +636,20 @@ def _strip_dateline(text: str, rules: Rules, found: _Found) -> str:
     return text
 
 
+_REPORTED = re.compile(
+    rf"\(?[Ll]aporan (?:[Ww]artawan|[Rr]eporter|[Kk]ontributor) [\w.]{{3,25}}(?: [A-Z][a-z]{{2,12}})?"
+    rf",? (?P<name>{NAME})\)?$"
+)
+
+
 def _splice_opening(text: str, start: int, before: int, end: int, found: _Found) -> str:
     """Join what stood before a dateline in mid-paragraph: a pull quote, mostly a repeat."""
     quote, rest = text[start:before].strip(), text[end:]
+    reported = _REPORTED.search(quote)
+    if reported is not None:
+        found.author = found.author or reported["name"]
+        found.drop(reported[0])
+        quote = quote[: reported.start()].rstrip()
     if quote and len(quote) > 20 and quote.strip(_EDGES + " ") in rest:
         found.drop(quote)
         quote = ""
@@ -795,28 +832,53 @@ def _paragraphs(text: str) -> str:
         text = text.replace("  ", " ")
     if "\n" not in text:
         return text.strip()
+    lines = [stripped for line in text.split("\n") if (stripped := line.strip())]
     paragraphs: list[str] = []
-    for line in text.split("\n"):
-        line = line.strip()
-        if not line:
-            continue
-        if paragraphs and _goes_on(paragraphs[-1], line):
-            glue = "" if line[0] in ",.;:)!?" or paragraphs[-1][-1] == "(" else " "
-            paragraphs[-1] += glue + line
+    running = False
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        before = paragraphs[-1] if paragraphs else "."
+        running = _goes_on(before, line, running) or _is_link_text(before, line, following)
+        if running:
+            glue = "" if line[0] in ",.;:)!?" or before[-1] == "(" else " "
+            paragraphs[-1] = f"{before}{glue}{line}"
         else:
             paragraphs.append(line)
     # A line of nothing but marks is a rule or a list's lost bullet.
     return "\n\n".join(p for p in paragraphs if p[0].isalnum() or any(map(str.isalnum, p)))
 
 
-def _goes_on(line: str, following: str) -> bool:
+def _goes_on(line: str, following: str, running: bool) -> bool:
+    """Whether ``following`` continues the sentence of ``line``, itself joined if ``running``."""
     if line[-1] == "(":
         return True
     if line[-1] in '.!?:;"”’':
         return False
     if following[0] in ",.;)!?" and (len(following) > 1 or following == ")"):
         return True
-    return following[0].islower() and not re.match(r"[a-z][.)]\s", following) and len(line) > 25
+    return (
+        following[0].islower() and (running or len(line) > 25) and not _LIST_ITEM.match(following)
+    )
+
+
+def _is_link_text(before: str, line: str, following: str) -> bool:
+    """Whether a line is a few linked words of a sentence that goes on before and behind it.
+
+    >>> _is_link_text("Ia berlatih di", "Stadion Batakan", ", Balikpapan, sejak Senin.")
+    True
+    """
+    return (
+        len(line) <= 60
+        and before[-1].isalnum()
+        and line[-1].isalnum()
+        and len(following) > 1
+        and (following[0] in ",.;)(" or following[0].islower())
+        and ":" not in line
+        and not _LIST_ITEM.match(line)
+        and not _LIST_ITEM.match(following)
+    )
+
+
+_LIST_ITEM = re.compile(r"(?:\w{1,2}[.)]|[-–•*])\s")
 
 
 # Reading a page ----------------------------------------------------------------------
