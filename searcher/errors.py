@@ -32,7 +32,7 @@ class ConfigError(SearcherError):
     """A setting is unknown or impossible; the message starts with ``file:line:``."""
 
 
-class IndexError_(SearcherError):
+class IndexError_(SearcherError):  # noqa: N801  # the name without it is Python's
     """Something is wrong with the index directory as a whole."""
 
 
