@@ -223,7 +223,18 @@ def modules_after(code: str, cwd: Path) -> set[str]:
 
 
 #: A cold search pays for each of these more than for the search.
-HEAVY = {"numpy", "whoosh", "yaml", "typer", "click", "rich", "dataclasses", "inspect", "simplemma"}
+HEAVY = {
+    "numpy",
+    "whoosh",
+    "yaml",
+    "typer",
+    "click",
+    "rich",
+    "dataclasses",
+    "inspect",
+    "simplemma",
+    "hashlib",
+}
 
 
 def test_importing_the_package_imports_nothing(tmp_path: Path) -> None:

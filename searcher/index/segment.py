@@ -7,7 +7,6 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from functools import cached_property, wraps
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,6 +51,8 @@ def _reads(what: str) -> Callable[[Method], Method]:
 
 def id_hash(article_id: str) -> int:
     """The 64-bit hash an id is looked up by."""
+    from hashlib import blake2b  # and OpenSSL with it, 3 ms; a search never comes here
+
     digest = blake2b(article_id.encode("utf-8", "replace"), digest_size=8).digest()
     return int.from_bytes(digest, "little")
 
