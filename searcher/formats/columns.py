@@ -498,14 +498,17 @@ class Rows:
 
     def _source(self, row: Any, plan: Plan) -> str | None:
         name = self._line(row, plan.source)
-        return self.outlet(name) if name else None
+        # ".com" is what a scraper left of a name it took for noise.
+        return self.outlet(name) if name and name[0] != "." else None
 
     def outlet(self, name: str) -> str:
         """An outlet as it calls itself where it is known, else as the file has it."""
         if "://" in name:
             name = host(name) or name
         known = self.rules.outlets.get(name.lower())
-        return known[0] if known else self.rules.outlet(name) or name
+        if known is not None:
+            return known[0]
+        return self.rules.outlet_labels.get(name.lower()) or self.rules.outlet(name) or name
 
     def _published(self, row: Any, plan: Plan, line: int, url: str | None) -> datetime | None:
         bad: str | None = None

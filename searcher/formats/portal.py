@@ -76,6 +76,7 @@ class _Found:
     beside_date: str | None = None
     published: datetime | None = None
     date_text: str | None = None
+    url: str | None = None
     captions: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
 
@@ -84,7 +85,7 @@ class _Found:
         if text:
             self.dropped.append(text)
 
-    def portal(self, rules: Rules, body: str, title: str = "", url: str | None = None) -> Portal:
+    def portal(self, rules: Rules, body: str, title: str = "") -> Portal:
         if self.beside_date:
             if self.site and _squeezed(self.beside_date) in _squeezed(self.site):
                 self.source = self.beside_date
@@ -99,7 +100,7 @@ class _Found:
             place=self.place,
             author=self.author,
             caption="\n\n".join(self.captions) or None,
-            url=url,
+            url=self.url,
             date_text=self.date_text,
             dropped=tuple(self.dropped),
         )
@@ -176,6 +177,8 @@ def _clean(text: str, rules: Rules, found: _Found, title: str = "") -> str:
         if len(text) != length:
             text = _strip_tail(text.strip(), rules, found)
     text = _paragraphs(_strip_dateline(text, rules, found))
+    if text[-1:] == ",":
+        text = text.rstrip(" ,")  # a list of paragraphs written with its commas
     return text if any(map(str.isalnum, text)) else ""
 
 
@@ -637,8 +640,8 @@ def _strip_dateline(text: str, rules: Rules, found: _Found) -> str:
 
 
 _REPORTED = re.compile(
-    rf"\(?[Ll]aporan (?:[Ww]artawan|[Rr]eporter|[Kk]ontributor) [\w.]{{3,25}}(?: [A-Z][a-z]{{2,12}})?"
-    rf",? (?P<name>{NAME})\)?$"
+    rf"\(?[Ll]aporan (?:[Ww]artawan|[Rr]eporter|[Kk]ontributor) [\w.]{{3,25}}"
+    rf"(?: [A-Z][a-z]{{2,12}})?,? (?P<name>{NAME})\)?$"
 )
 
 
@@ -940,6 +943,9 @@ def _take_title(
     if position >= len(queue):
         return "", position
     line = queue[position]
+    if (address := _ADDRESS_BEHIND.search(line)) is not None:
+        found.url = address[0].strip()
+        line = line[: address.start()]
     below = next((other for other in queue[position + 1 :] if other), "")
     if not below or not _is_title(line, rules):
         return "", position
@@ -947,6 +953,10 @@ def _take_title(
     if adjacent and adjacent[0].islower() and line[-1] not in "!?:":
         return "", position  # a paragraph wrapped at a fixed width
     return line, position + 1
+
+
+#: The page's address on the line of its title.
+_ADDRESS_BEHIND = re.compile(r"\s{1,3}https?://\S{4,500}$")
 
 
 def _is_title(line: str, rules: Rules) -> bool:

@@ -103,6 +103,8 @@ class Rules:
     datelines: tuple[Dateline, ...]
     #: lower-case spelling or host name -> (name shown, host name)
     outlets: Mapping[str, tuple[str, str]]
+    #: what scrapers write into a source column, lower case -> name shown
+    outlet_labels: Mapping[str, str]
     #: lower-case place -> its usual spelling
     places: Mapping[str, str]
     share_networks: frozenset[str]
@@ -355,6 +357,11 @@ def _shipped_rules(own: tuple[tuple[str, str, tuple[str, ...]], ...] = ()) -> Ru
         for spelling in (site, name, *also):
             if spelling:
                 outlets[spelling.lower()] = (name, site)
+    labels = {
+        label: entry["name"]
+        for entry in _read_yaml("outlets.yaml")["outlets"]
+        for label in entry.get("labels", ())
+    }
     places: dict[str, str] = {}
     for groups in _read_yaml("places.yaml").values():
         for names in groups.values():
@@ -370,6 +377,7 @@ def _shipped_rules(own: tuple[tuple[str, str, tuple[str, ...]], ...] = ()) -> Ru
         ),
         datelines=tuple(_dateline(entry, outlets) for entry in datelines["datelines"]),
         outlets=outlets,
+        outlet_labels=labels,
         places=places,
         share_networks=networks,
         share_words=networks | frozenset(noise["share_words"]["others"].split()),
