@@ -100,7 +100,9 @@ def test_a_caption_is_kept_apart(text):
 
 def test_a_paragraph_that_ends_with_a_credit_is_no_caption():
     paragraph = f"{BEFORE} {AFTER} {BEFORE} {AFTER} (Foto: Humas)"
-    assert clean_body(f"{BEFORE}\n{paragraph}", RULES).body.endswith(paragraph)
+    cleaned = clean_body(f"{BEFORE}\n{paragraph}", RULES)
+    assert cleaned.body.endswith(paragraph.removesuffix(" (Foto: Humas)"))
+    assert cleaned.caption is None
 
 
 @pytest.mark.parametrize(
@@ -472,3 +474,12 @@ def test_nothing_but_furniture_is_nothing():
     found = parse_portal_text(page, rules=RULES)
     assert (found.title, found.body) == ("", "")
     assert clean("Jakarta, CNN Indonesia -- ,,,") == ""
+
+
+def test_a_caption_glued_between_two_sentences_is_kept_apart():
+    cleaned = clean_body(f"{BEFORE}Petani membawa kentang ke gudang (Foto: Warta){AFTER}", RULES)
+    assert cleaned.body == f"{BEFORE} {AFTER}"
+    assert cleaned.caption == "Petani membawa kentang ke gudang (Foto: Warta)"
+    assert clean("Warga menunjukkan surat (Foto: Warta) kepada lurah.") == (
+        "Warga menunjukkan surat kepada lurah."
+    )

@@ -442,7 +442,12 @@ def _drop_inside(
                     following = begins[at + 1 : at + 20]
                     limit = _next_of(noise, text, done, following)
                     done = _headline_end(text, match, limit, rules)
-                spans.append((match.start(), done))
+                start = match.start()
+                if noise.captures == "caption":
+                    start = _caption_start(text, start, done, spans[-1][1] if spans else 0)
+                    if start < match.start():
+                        found.captions.append(text[start:done].strip())
+                spans.append((start, done))
                 break
     for noise in rules.anywhere:
         if noise.where == where:
@@ -462,6 +467,31 @@ def _drop_inside(
     for start, end in spans:
         found.drop(text[start:end])
     return _without(text, spans)
+
+
+_SENTENCE_BREAK = re.compile(r"[.!?\"”)\n]\s?(?=[A-Z])")
+
+
+def _caption_start(text: str, credit: int, end: int, left: int) -> int:
+    """Where the caption begins whose credit stands at ``credit``, glued into running text.
+
+    It is the one phrase from the last end of a sentence to the credit, if a new sentence
+    follows. Else only the credit goes, as it does behind a full stop: that may be a
+    sentence of the story, unless it is glued to its neighbours on both sides.
+    """
+    if end < len(text) and not (text[end : end + 2].strip() or "a")[0].isupper():
+        return credit
+    window = max(left, credit - 220)
+    breaks = [match.end() for match in _SENTENCE_BREAK.finditer(text, window, credit)]
+    start = breaks[-1] if breaks else window
+    phrase = text[start:credit].rstrip()
+    if not breaks or len(phrase) < 15 or _DIGIT_GLUED.search(phrase):
+        return credit
+    glued = not text[start - 1].isspace() and end < len(text) and not text[end].isspace()
+    return credit if phrase[-1] in ".!?" and not glued else start
+
+
+_DIGIT_GLUED = re.compile(r"[a-z][.!?]\d")
 
 
 def _next_of(
