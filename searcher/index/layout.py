@@ -65,7 +65,8 @@ the positions.
 ``K.codes``             u8-u32 K in source, place, author, category: number of the value
 ``K.values``            u8     the distinct values, UTF-8; number 0 is the empty one
 ``K.value_at``          u32    where each value starts; one more
-``stored``              u8     one zstd frame a document: JSON without body, NUL, body
+``stored``              u8     one zstd frame a document: JSON without body, NUL, body; text-<n>
+                               is its dictionary, a trained one where there was enough
 ``stored_at``           u64    where each starts; one more
 ``acronyms``            u8     JSON: [[short, long, count], …] mined from the segment
 ======================  =====  ==========================================================

@@ -79,6 +79,7 @@ class Segment:
         self.n_docs = entry.n_docs
         self.header = self._file.header
         self._dictionary = dictionary
+        self._decompressors: list[Any] = []
         self.live: memoryview | None = None
         self._live_file: ColumnFile | None = None
         if entry.live:
@@ -135,12 +136,10 @@ class Segment:
         return (doc for doc in range(self.n_docs) if self.live[doc])
 
     @cached_property
-    def _decompress(self) -> Any:
+    def _zdict(self) -> Any:
         import zstandard
 
-        return zstandard.ZstdCompressionDict(
-            self._dictionary, dict_type=zstandard.DICT_TYPE_RAWCONTENT
-        )
+        return zstandard.ZstdCompressionDict(self._dictionary)
 
     @_reads("a stored article")
     def stored(self, doc: int) -> bytes:
@@ -151,8 +150,13 @@ class Segment:
         frame = self.columns["stored"][at[doc] : at[doc + 1]]
         if zstandard.frame_content_size(frame) > MAX_ARTICLE_BYTES:
             raise IndexCorrupt(self.path, "a stored article claims an impossible size")
-        # A decompressor is not thread safe, and making one costs a microsecond.
-        data = zstandard.ZstdDecompressor(dict_data=self._decompress).decompress(frame)
+        # A decompressor is not thread safe, and making one reads the dictionary's tables.
+        try:
+            decompressor = self._decompressors.pop()
+        except IndexError:
+            decompressor = zstandard.ZstdDecompressor(dict_data=self._zdict)
+        data = decompressor.decompress(frame)
+        self._decompressors.append(decompressor)
         assert isinstance(data, bytes)
         return data
 

@@ -13,8 +13,9 @@ from typing import Any
 def resolve(user: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The shipped rules with a user's edits (the ``analysis:`` of ``searcher.yaml``).
 
-    ``tokens`` decides what terms there are, so changing it needs a rebuild; ``roots`` and
-    ``variants`` only decide which terms go together. Raises ConfigError.
+    ``tokens`` and ``glue`` (whether words run together are also indexed apart) decide
+    what terms there are, so changing them needs a rebuild; ``roots`` and ``variants`` only
+    decide which terms go together. Raises ConfigError.
     """
     if user is not None and "tokens" in user:
         return dict(user)
@@ -25,4 +26,5 @@ def resolve(user: Mapping[str, Any] | None = None) -> dict[str, Any]:
         "tokens": token_settings(user),
         "roots": root_settings(user),
         "variants": {term: list(others) for term, others in variants(user).items()},
+        "glue": bool((user or {}).get("glue", True)),
     }

@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import os
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -55,8 +56,10 @@ MERGE_AT = 8
 #: A segment is rewritten when the average length that its norms refer to is so many times
 #: as long as that of the index, or the reverse, in a field that an unqualified word reads.
 DRIFT, DRIFTING = 1.1, ("text", "title")
-#: How much text the stored articles are compressed against.
-DICTIONARY_BYTES = 112 * 1024
+#: How much the stored articles are compressed against, and what it is learned from.
+DICTIONARY_BYTES, DICTIONARY_SAMPLES, SAMPLE_BYTES = 256 * 1024, 1500, 8192
+#: Fewer articles are not learned from.
+LEAST_SAMPLES = 400
 
 
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
@@ -84,7 +87,6 @@ class Writer:
         b: float | None = None,
         fresh: bool = False,
         wait: float = 60.0,
-        glue: bool = True,
     ) -> None:
         self.directory = directory
         self._lock = WriteLock(directory, wait)
@@ -99,7 +101,6 @@ class Writer:
         except BaseException:
             self._lock.release()
             raise
-        self._glue = glue
 
     def _open(
         self, settings: Mapping[str, Any] | None, k1: float | None, b: float | None, fresh: bool
@@ -132,7 +133,7 @@ class Writer:
                 b=0.85 if b is None else b,
             )
         elif rules != state.settings:
-            if analyzer.fingerprint != state.fingerprint:
+            if (analyzer.fingerprint, rules["glue"]) != (state.fingerprint, state.settings["glue"]):
                 raise IndexRules(self.directory)
             state = replace(state, settings=rules)
         self._state: Manifest = state
@@ -400,11 +401,19 @@ class Writer:
         return entry
 
     def _make_dictionary(self) -> None:
-        """Text the stored articles have much in common with: some of themselves."""
-        step = max(1, len(self._batch) // 64)
-        share = DICTIONARY_BYTES // min(64, len(self._batch))
-        sample = b"".join(row[-1][:share] for row in self._batch[::step])[:DICTIONARY_BYTES]
-        self._dictionary = sample or b" "
+        """What articles have in common, learned from the first batch: a tenth of their size.
+
+        A few articles teach nothing; of them, the text itself serves.
+        """
+        import zstandard
+
+        step = max(1, len(self._batch) // DICTIONARY_SAMPLES)
+        samples = [row[-1][:SAMPLE_BYTES] for row in self._batch[::step]]
+        dictionary = b"".join(samples)[: DICTIONARY_BYTES // 2] or b" "
+        if len(samples) >= LEAST_SAMPLES:
+            with suppress(zstandard.ZstdError):
+                dictionary = zstandard.train_dictionary(DICTIONARY_BYTES, samples).as_bytes()
+        self._dictionary = dictionary
         name = f"text-{self._state.next_segment:08d}.zdict"
         self._write_plain(name, self._dictionary)
         self._state = replace(self._state, dictionary=name)
@@ -426,16 +435,17 @@ class Writer:
         n_docs = len(self._batch)
         pivots: dict[str, float] = {}
         columns: dict[str, Any] = {}
+        names = table.terms()  # gluing words apart makes no new ones
         for field in FIELDS:
             numbers, entries = self._numbers[field], table.entries()
-            if field in ("text", "title") and self._glue:
+            if field in ("text", "title") and self._state.settings["glue"]:
                 numbers, entries = table.repaired(numbers, self._corpus_words())
             tokens = expand(numbers, self._doc_at[field], *entries)
             lengths = tokens[3]
             pivots[field] = self._average(field, lengths)
             columns[f"lengths.{field}"] = lengths
             norms = build.norms(lengths, state.k1, state.b, pivots[field])
-            postings, order = self._postings(tokens, norms)
+            postings, order = self._postings(tokens, norms, names)
             columns.update(build.prefixed(field, postings))
             if field == "text":
                 columns.update(self._capitals(order))
@@ -444,9 +454,8 @@ class Writer:
         compressor = zstandard.ZstdCompressor(
             level=build.LEVEL,
             write_checksum=True,  # four bytes an article: what is shown is what was stored
-            dict_data=zstandard.ZstdCompressionDict(
-                self._dictionary, dict_type=zstandard.DICT_TYPE_RAWCONTENT
-            ),
+            write_dict_id=False,
+            dict_data=zstandard.ZstdCompressionDict(self._dictionary),
         )
         compress = compressor.compress
         columns.update(
@@ -480,10 +489,14 @@ class Writer:
         before = sum(s.header["pivots"]["text"] * s.n_docs for s in self._segments)
         return int(before) + len(self._numbers["text"])
 
-    def _postings(self, tokens: Any, norms: Any) -> tuple[dict[str, Any], array[int]]:
-        """The postings columns of one field from its tokens, and its terms in order."""
+    def _postings(
+        self, tokens: Any, norms: Any, names: Sequence[bytes]
+    ) -> tuple[dict[str, Any], array[int]]:
+        """The postings columns of one field from its tokens, and its terms in order.
+
+        ``names`` are all terms by number.
+        """
         at, docs, positions = invert(tokens[0], tokens[1], tokens[2], self._table.n_terms)
-        names = self._table.terms()
         used = np.flatnonzero(np.diff(np.frombuffer(at, dtype=np.uint64))).tolist()
         used.sort(key=names.__getitem__)
         order = array("I", used)
@@ -592,18 +605,19 @@ class Writer:
         """Write the word families of each segment that has none under these rules."""
         from searcher.analysis.roots import Roots
 
-        rules: Roots | None = None
+        rules = Roots(self._state.settings["roots"])
+        # Segments share most of their terms, and words most of their beginnings.
+        doc_freq = lru_cache(1 << 18)(self._doc_freq)
+        root = lru_cache(1 << 18)(lambda term: rules.root(term, doc_freq))
         entries = list(self._state.segments)
         for i, entry in enumerate(entries):
-            if rules is None:
-                rules = Roots(self._state.settings["roots"])
             name = f"{entry.name.removesuffix('.seg')}.roots-{rules.fingerprint}"
             if entry.roots == name:
                 continue
             segment = self._segments[i]
             lists = segment.field("text")
             terms = [lists.term(t).decode() for t in range(len(lists))]
-            columns = build.roots_columns(terms, lambda term: rules.root(term, self._doc_freq))  # noqa: B023
+            columns = build.roots_columns(terms, root)
             write_columns(self.directory / name, {"rules": rules.fingerprint}, columns)
             entries[i] = replace(entry, roots=name)
             self._segments[i] = Segment(self.directory, entries[i], self._dictionary)

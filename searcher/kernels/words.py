@@ -69,6 +69,35 @@ def _space(
     return 0
 
 
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.nogil
+def _mixed(h: cython.ulonglong, part: cython.ulonglong) -> cython.ulonglong:
+    """A hash with eight more bytes in it."""
+    # Odd, and its halves look random: the golden ratio's digits, put together below 2^31.
+    k: cython.ulonglong = 0x1E3779B9
+    h = (h ^ part) * ((k << 32) | 0x7F4A7C15)
+    return h ^ (h >> 29)
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.nogil
+def _hash(word: cython.pointer[cython.const[cython.uchar]], n: cython.Py_ssize_t) -> cython.uint:
+    h: cython.ulonglong = 0
+    part: cython.ulonglong = 0
+    i: cython.Py_ssize_t
+    for i in range(n):
+        part = (part << 8) | word[i]
+        if i & 7 == 7:
+            h = _mixed(h, part)
+            part = 0
+    h = _mixed(h, part ^ (cython.cast(cython.ulonglong, n) << 56))
+    return cython.cast(cython.uint, h >> 32)
+
+
 @cython.final
 @cython.cclass
 class Interner:
@@ -158,11 +187,7 @@ class Interner:
     ) -> cython.Py_ssize_t:
         """Compiled: the number of a word, -1 without memory."""
         if cython.compiled:
-            h: cython.uint = 2166136261 & 0x7FFFFFFF
-            i: cython.Py_ssize_t
-            for i in range(n):
-                h = (h ^ word[i]) * 16777619
-            return self._find(word, n, h ^ (h >> 15))
+            return self._find(word, n, _hash(word, n))
         return -1
 
     @cython.cfunc
@@ -288,20 +313,28 @@ class Interner:
             j: cython.Py_ssize_t
             number: cython.Py_ssize_t
             s: cython.int
-            h: cython.uint
+            h: cython.ulonglong
+            part: cython.ulonglong
+            c: cython.uint
             while i < n:
                 s = _space(text, i, n)
                 if s:
                     i += s
                     continue
                 j = i
-                h = 2166136261 & 0x7FFFFFFF
+                h = 0
+                part = 0
                 while j < n:
-                    if (text[j] <= 0x20 or text[j] >= 0xC2) and _space(text, j, n):
+                    c = text[j]
+                    if (c <= 0x20 or c >= 0xC2) and _space(text, j, n):
                         break
-                    h = (h ^ text[j]) * 16777619
+                    part = (part << 8) | c
+                    if (j - i) & 7 == 7:
+                        h = _mixed(h, part)
+                        part = 0
                     j += 1
-                number = self._find(text + i, j - i, h ^ (h >> 15))
+                h = _mixed(h, part ^ (cython.cast(cython.ulonglong, j - i) << 56))
+                number = self._find(text + i, j - i, cython.cast(cython.uint, h >> 32))
                 if number < 0:
                     return -1
                 out[m] = number
@@ -619,13 +652,9 @@ class Vocabulary:
     def _is_exception(self, at: cython.Py_ssize_t, n: cython.Py_ssize_t) -> cython.bint:
         if cython.compiled:
             count: cython.Py_ssize_t = self._exceptions._count
-            h: cython.uint = 2166136261 & 0x7FFFFFFF
+            h: cython.uint = _hash(self._lower + at, n)
             slot: cython.uint
             entry: cython.ulonglong
-            i: cython.Py_ssize_t
-            for i in range(n):
-                h = (h ^ self._lower[at + i]) * 16777619
-            h ^= h >> 15
             slot = h & self._exceptions._mask
             while True:
                 entry = self._exceptions._slots[slot]
