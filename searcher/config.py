@@ -229,6 +229,7 @@ _KEYS = (
     Key("analysis.roots", word_to_word, {}, "word forms and their roots, over the shipped rules"),
     Key("analysis.protect", words, [], "words that are their own root"),
     Key("analysis.variants", word_groups, [], "groups of spellings that find each other"),
+    Key("analysis.glue", switch, True, "words run together (SerikatDonald) are also indexed apart"),
     Key("snippets.width", whole(20, 5000), 240, "characters of text shown of a hit"),
     Key("snippets.passages", whole(1, 10), 2, "most passages shown of a hit"),
     Key("limits.file", whole(1, 1 << 20), 256, "MB of a file that is read in one piece"),

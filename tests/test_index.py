@@ -478,7 +478,7 @@ def test_other_roots_rewrite_only_the_roots(directory):
 def test_other_terms_need_a_rebuild(directory):
     """Rules that would cut words otherwise raise IndexRules; ``fresh`` takes them."""
     put(directory, article(1))
-    edits = {"stopwords": {"add": {"beras": 0.3}}}
+    edits = {"camel_names": ["WartaKita"]}
     with pytest.raises(IndexRules, match="searcher rebuild"):
         Writer(directory, settings=edits)
     assert [a.id for a in held(directory)] == ["a1"]
@@ -486,6 +486,16 @@ def test_other_terms_need_a_rebuild(directory):
         writer.add(article(2))
     put(directory, article(3))
     assert [a.id for a in held(directory)] == ["a2", "a3"]
+    with pytest.raises(IndexRules):
+        Writer(directory, settings={**edits, "glue": False})
+
+
+def test_stop_words_need_no_rebuild(directory):
+    """Weights of words are a matter of queries: the index takes them as they are set."""
+    put(directory, article(1))
+    with Writer(directory, settings={"stopwords": {"add": {"beras": 0.3}}}):
+        pass
+    assert Snapshot(directory).analyzer.weight("beras") == 0.3
 
 
 # ---- what is learned while indexing --------------------------------------------------

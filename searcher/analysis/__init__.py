@@ -68,7 +68,9 @@ class Analyzer:
     @cached_property
     def fingerprint(self) -> str:
         """Differs between analyzers that make different terms of some text."""
-        return fingerprint(self.settings, RULES_VERSION)
+        # Weights are a matter of queries: they change no term of an article.
+        terms = {name: value for name, value in self.settings.items() if name != "weights"}
+        return fingerprint(terms, RULES_VERSION)
 
     def word(self, raw: str) -> Word:
         """``raw``, free of white space, analysed; remembered.
