@@ -567,6 +567,8 @@ def check(values: Mapping[str, Any]) -> int:
 
     config = _config(values)
     wrong = [str(damage) for damage in problems(config.index)]
+    if wrong and values.get("repair"):
+        return repair(config, values)
     articles = None if wrong else Snapshot(config.index).n_live
     if values["json"]:
         put_json({"index": str(config.index), "articles": articles, "problems": wrong})
@@ -576,6 +578,66 @@ def check(values: Mapping[str, Any]) -> int:
         if not wrong and not values["quiet"]:
             put(f"{config.index} is sound: {articles} articles\n")
     return ERROR if wrong else FOUND
+
+
+def repair(config: Config, values: Mapping[str, Any]) -> int:
+    """Make a damaged index sound: from what can be read of it, then from the corpus."""
+    from searcher.backends.embedded import open_index
+    from searcher.index.repair import mend
+    from searcher.ingest import files_have, read_again, update
+
+    mended = mend(config.index, files_have=files_have, before_commit=read_again)
+    for damage in mended.damages:
+        say(f"{config.index}: {damage}")
+    paths = [str(path) for path in config.corpus if os.path.exists(path)]
+    if mended.hopeless and not paths:
+        corpus = ", ".join(map(str, config.corpus))
+        say(
+            "nothing can be read without that file, and there is no corpus at "
+            f"{corpus} to build the index from anew; nothing was changed"
+        )
+        return ERROR
+    restored = 0
+    if paths:
+        report = update(
+            _Target(config, mended.hopeless),
+            paths,
+            root=_root(paths, config),
+            settings=config.reader(),
+            rebuild=mended.hopeless,
+            exclude=config.index,
+        )
+        for line in list(report.lines())[:-2]:
+            say(line)
+        restored = report.added
+    index = open_index(config.index)
+    lost = [article_id for article_id in mended.lost if article_id not in index]
+    unknown = max(0, mended.lost_count - len(mended.lost) - restored)
+    for article_id in lost[:20]:
+        say(f"lost: {article_id} was in no file of the corpus")
+    if len(lost) > 20:
+        say(f"lost: {len(lost) - 20} more articles")
+    if unknown:
+        say(f"lost: {unknown} articles whose ids cannot be read")
+    if mended.hopeless:
+        say("articles that never were in the corpus are gone, deleted ones that are in it are back")
+    facts = {
+        "index": str(config.index),
+        "articles": len(index),
+        "saved": mended.saved,
+        "restored": restored,
+        "lost": lost,
+        "unknown": unknown,
+        "problems": [str(damage) for damage in mended.damages],
+    }
+    if values["json"]:
+        put_json(facts)
+    elif not values["quiet"]:
+        put(
+            f"{config.index} is repaired: {len(index)} articles, {mended.saved} of them saved from "
+            f"damaged segments, {restored} restored from the corpus, {len(lost) + unknown} lost\n"
+        )
+    return ERROR if lost or unknown else FOUND
 
 
 def analyze(words: Sequence[str], values: Mapping[str, Any]) -> int:
@@ -764,6 +826,10 @@ _PRUNE = Option(
     "prune", ("--prune",), "switch", "Remove the articles of files that are gone.", False
 )
 
+_REPAIR = Option(
+    "repair", ("--repair",), "switch", "Mend what is damaged, with the corpus if there.", False
+)
+
 COMMANDS = (
     Command(
         "index", lambda paths, v: index(paths, v), "PATH", "any",
@@ -782,7 +848,7 @@ COMMANDS = (
         "Print what the index holds.",
     ),
     Command(
-        "check", lambda _, v: check(v), "", "none", (INDEX, CONFIG, JSON, QUIET),
+        "check", lambda _, v: check(v), "", "none", (INDEX, CONFIG, _REPAIR, JSON, QUIET),
         "Read all of the index and report damage.",
     ),
     Command(

@@ -515,6 +515,37 @@ def update(
     return run.report(time.perf_counter() - started)
 
 
+def files_have(catalogue: Any) -> set[str] | None:
+    """The ids of the articles that a catalogue's files gave; None if it is no catalogue."""
+    if not isinstance(catalogue, dict) or catalogue.get("version") != CATALOGUE:
+        return None
+    ids: set[str] = set()
+    for name, packed in catalogue["files"].items():
+        ids.update(_Known.unpack(name, packed).ids)
+    return ids
+
+
+def read_again(writer: Any) -> int:
+    """Note in the catalogue that files must be read again whose articles the index has not.
+
+    For an index that has lost articles. Returns how many files these are.
+    """
+    catalogue = writer.catalogue
+    if files_have(catalogue) is None:
+        return 0
+    files = dict(catalogue["files"])
+    count = 0
+    for name, packed in files.items():
+        known = _Known.unpack(name, packed)
+        if not all(each in writer for each in known.ids):
+            known.hash = None
+            files[name] = known.pack(name)
+            count += 1
+    if count:
+        writer.catalogue = {**catalogue, "files": files}
+    return count
+
+
 def _root(given: Sequence[Path], root: Path | str | None) -> Path:
     if root is not None:
         return Path(os.path.abspath(root))

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 from zlib import crc32
 
 import numpy as np
@@ -136,7 +136,8 @@ class Writer:
             if (analyzer.fingerprint, rules["glue"]) != (state.fingerprint, state.settings["glue"]):
                 raise IndexRules(self.directory)
             state = replace(state, settings=rules)
-        self._state: Manifest = state
+        self._state: Manifest = self._sound(state)
+        state = self._state
         self._analyzer = analyzer
         self._dictionary = b""
         if state.dictionary:
@@ -152,6 +153,10 @@ class Writer:
         self._empty_batch()
         if readable:
             self._sweep()
+
+    def _sound(self, state: Manifest) -> Manifest:
+        """What of the committed state to begin with: all of it, but for a repair."""
+        return state
 
     def _unused_number(self) -> int:
         """A segment number no file in the directory has, should the manifest be lost."""
@@ -338,7 +343,7 @@ class Writer:
         """Let the next writer in; what was not committed is dropped."""
         self._lock.release()
 
-    def __enter__(self) -> Writer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

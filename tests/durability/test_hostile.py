@@ -333,3 +333,22 @@ def test_segments_are_not_merged_beyond_their_limit(tmp_path, monkeypatch):
     assert len(index) == index.search("umum").total == 12
     assert max(segment.n_docs for segment in index.view.snapshot.segments) <= 5
     assert len(index.view.snapshot.segments) <= 6
+
+
+def test_the_documented_limits_are_those_of_the_code():
+    from searcher.analysis.tokenizer import TERM_LENGTH
+    from searcher.formats import Bounds
+    from searcher.index.segment import MAX_ARTICLE_BYTES
+    from searcher.query import compile as compiling
+    from searcher.query import lexer, parser
+
+    text = (PACKAGE.parent / "docs" / "limits.md").read_text(encoding="utf-8")
+    mib = 1 << 20
+    for number in (
+        writing.MAX_POSITIONS // 4, MAX_ARTICLE_BYTES, writing.MAX_ID_BYTES, TERM_LENGTH,
+        writing.MAX_DOCUMENTS, lexer.MAX_CHARACTERS, lexer.MAX_WORDS, lexer.MAX_WORD_LENGTH,
+        lexer.MAX_NESTING, lexer.MAX_NOTICES, compiling.MAX_EXPANSION, parser.MAX_EDITS,
+        parser.MAX_SLOP, int(lexer.MAX_BOOST), Bounds().collection // (1024 * mib),
+        Bounds().whole // mib, Bounds().line // mib,
+    ):  # fmt: skip
+        assert re.search(rf"(?<!\d ){number:,}\b(?! \d)".replace(",", " "), text), number
