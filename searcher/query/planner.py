@@ -91,10 +91,11 @@ class Planner:
         return self.finish(self.any_of(nodes), " ".join(words))
 
     def any_of(self, nodes: Sequence[Node]) -> Node:
-        """One node for alternatives, nested ones unfolded."""
+        """One node for alternatives, nested ones unfolded and those without a match left out."""
         flat: list[Node] = []
         for node in nodes:
-            flat.extend(node.children if isinstance(node, Or) else (node,))
+            if not isinstance(node, Nothing):
+                flat.extend(node.children if isinstance(node, Or) else (node,))
         if not flat:
             return Nothing()
         return flat[0] if len(flat) == 1 else Or(tuple(flat))
@@ -306,7 +307,7 @@ class Planner:
 
     def _missing(
         self, word: Word, term: str, field: str, boost: float, strict: bool, position: int
-    ) -> Node | None:
+    ) -> Node:
         """What a word that no article has is read as."""
         ranking, snapshot, memory = self.ranking, self.snapshot, self.memory
         near: list[tuple[str, float]] = []
@@ -318,7 +319,7 @@ class Planner:
             where = "" if field == "text" else f" as {field}"
             hint = f"; nearest: {', '.join(form for form, _ in near[:3])}" if near else ""
             self._absent.append(f"{term} is in no article{where}{hint}")
-            return Nothing() if strict else None
+            return Nothing()
         self._absent.append(f"{term} is in no article; read as {', '.join(f for f, _ in near)}")
         df = union_freq([memory.doc_freq("text", form) for form, _ in near], snapshot.n_docs)
         weight = idf(df, snapshot.n_docs)

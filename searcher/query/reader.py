@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from heapq import merge
 from itertools import accumulate, groupby, pairwise
+from math import inf
 from typing import Any
 
 from whoosh.fields import DATETIME, ID, TEXT, Schema
@@ -45,7 +46,8 @@ def foreign(snapshot: Snapshot, query: Query) -> list[array[int]]:
     """
     reader = SnapshotReader(snapshot)
     searcher = Searcher(reader, weighting=FunctionWeighting(_frequency), closereader=False)
-    docs = sorted(set(query.docs(searcher)))
+    # Whoosh's own Not lets some of the deleted documents through.
+    docs = sorted(doc for doc in set(query.docs(searcher)) if not reader.is_deleted(doc))
     edges = [bisect_left(docs, base) for base in reader.bases]
     return [
         array("I", (doc - base for doc in docs[start:end]))
@@ -389,6 +391,13 @@ class PostingsMatcher(Matcher):  # type: ignore[misc]  # whoosh is not typed
 
     def weight(self) -> float:
         return float(len(self._positions[self._at]))
+
+    def max_quality(self) -> float:
+        """No bound on scores is known, so nothing is ever left out for one."""
+        return inf
+
+    def block_quality(self) -> float:
+        return inf
 
     def score(self) -> float:
         return float(self._scorer.score(self)) if self._scorer else self.weight()
