@@ -80,18 +80,18 @@ def mark(
     return "".join(out)
 
 
-class Pending(Protocol):
-    """What a hit shows, to be read when it is looked at."""
+class Source(Protocol):
+    """Where hits read what they show, when they are looked at: by document number."""
 
-    def id(self) -> str: ...
+    def id(self, doc: int) -> str: ...
 
-    def read(self) -> tuple[Article, Snippet, Snippet]: ...
+    def columns_of(self, doc: int) -> Article: ...
 
 
 class Hit(Value):
     """One article of the answer. ``rank`` counts from 1 over all pages."""
 
-    __slots__ = ("_pending",)
+    __slots__ = ("_doc", "_source")
 
     rank: int
     score: float
@@ -100,34 +100,39 @@ class Hit(Value):
     title: Snippet
 
     @classmethod
-    def later(cls, rank: int, score: float, pending: Pending) -> Hit:
+    def later(cls, rank: int, score: float, source: Source, doc: int) -> Hit:
         """A hit that reads its article when it is looked at: most are listed by id alone."""
-        hit = cls.__new__(cls)
+        hit = _new(cls)
         _set_rank(hit, rank)
         _set_score(hit, score)
-        _set_pending(hit, pending)
+        _set_source(hit, source)
+        _set_doc(hit, doc)
         return hit
 
     @property
     def id(self) -> str:
         try:
-            pending: Pending = self._pending
+            source: Source = self._source
         except AttributeError:
             return self.article.id
-        return pending.id()
+        return source.id(self._doc)
 
     def __getattr__(self, name: str) -> Any:
         # Asked for slots that are empty, and for what no hit has.
-        if name not in _READ:
+        if name == "article":
+            value: Any = self._source.columns_of(self._doc)
+        elif name in ("snippet", "title"):
+            value = _NO_SNIPPET
+        else:
             raise AttributeError(f"'Hit' object has no attribute {name!r}")
-        for slot, value in zip(_READ, self._pending.read(), strict=True):
-            vars(Hit)[slot].__set__(self, value)
-        return getattr(self, name)
+        vars(Hit)[name].__set__(self, value)
+        return value
 
 
-_READ = ("article", "snippet", "title")
-_set_rank, _set_score, _set_pending = (
-    vars(Hit)[name].__set__ for name in ("rank", "score", "_pending")
+_new = object.__new__
+_NO_SNIPPET = Snippet("")
+_set_rank, _set_score, _set_source, _set_doc = (
+    vars(Hit)[name].__set__ for name in ("rank", "score", "_source", "_doc")
 )
 
 

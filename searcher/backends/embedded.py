@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from searcher.article import Article
 from searcher.errors import ArticleNotFound, ConfigError, IndexCorrupt, SearcherError
 from searcher.index import manifest
-from searcher.index.segment import KEYWORDS, Segment
+from searcher.index.segment import Segment
 from searcher.index.snapshot import Snapshot
 from searcher.query.execute import Execution, Found
 from searcher.query.plan import Dates, MarkedTerms, Node, Nothing, Plan
@@ -243,10 +243,8 @@ class Index:
         since, until = parsed.since, parsed.until
         if sort == "relevance" and parsed.sort:
             sort = parsed.sort
-        if sort == "relevance":
-            found = execution.best(offset + limit) if limit else []
-        else:
-            found = execution.by_date(offset + limit, sort) if limit else []
+        last = offset + limit if limit else 0
+        found = execution.best(last) if sort == "relevance" else execution.by_date(last, sort)
         if offset:
             found = found[offset:]
         segments = view.snapshot.segments
@@ -257,9 +255,10 @@ class Index:
                 for rank, hit in enumerate(found, offset + 1)
             )
         else:
+            later = Hit.later
             hits = tuple(
                 [
-                    Hit.later(rank, score, _Columns(segments[number], doc))
+                    later(rank, score, segments[number], doc)
                     for rank, (score, number, doc) in enumerate(found, offset + 1)
                 ]
             )
@@ -428,35 +427,6 @@ class Index:
         from searcher.index.writer import Writer
 
         return Writer(self.directory, wait=wait)
-
-
-class _Columns:
-    """A hit's id and columns; the stored text is not touched."""
-
-    __slots__ = ("_doc", "_segment")
-
-    def __init__(self, segment: Segment, doc: int) -> None:
-        self._segment = segment
-        self._doc = doc
-
-    def id(self) -> str:
-        return self._segment.id(self._doc)
-
-    def read(self) -> tuple[Article, Snippet, Snippet]:
-        segment, doc = self._segment, self._doc
-        source, place, author, category = (
-            segment.keyword(field, segment.columns[f"{field}.codes"][doc]) or None
-            for field in KEYWORDS
-        )
-        article = Article(
-            id=segment.id(doc),
-            published=segment.published(doc),
-            source=source,
-            place=place,
-            author=author,
-            category=category,
-        )
-        return article, Snippet(""), Snippet("")
 
 
 def _codes(segment: Segment, field: str) -> Any:

@@ -160,6 +160,21 @@ class Segment:
         assert isinstance(data, bytes)
         return data
 
+    def columns_of(self, doc: int) -> Article:
+        """The article's id and columns; the stored text is not touched."""
+        columns = self.columns
+        source, place, author, category = [
+            self.keyword(field, columns[f"{field}.codes"][doc]) or None for field in KEYWORDS
+        ]
+        return Article(
+            id=self.id(doc),
+            published=self.published(doc),
+            source=source,
+            place=place,
+            author=author,
+            category=category,
+        )
+
     @_reads("a stored article")
     def article(self, doc: int) -> Article:
         """The article as it was given to the writer."""

@@ -61,6 +61,9 @@ class Found(NamedTuple):
     doc: int
 
 
+_found = tuple.__new__  # half the time of Found(…)
+
+
 class Flat(NamedTuple):
     """A tree without nesting: what the kernel can run."""
 
@@ -123,7 +126,7 @@ class Execution:
         depth = max(k, self.plan.ranking.second_stage) if second else k
         if second is None and len(self.snapshot.segments) == 1:
             pairs = self._top(self.snapshot.segments[0], 0, k, 0)
-            return [Found(score / UNIT, 0, doc) for score, doc in pairs]
+            return [_found(Found, (score / UNIT, 0, doc)) for score, doc in pairs]
         found: list[tuple[int, int, int]] = []
         for number, segment in enumerate(self.snapshot.segments):
             floor = found[depth - 1][0] + 1 if len(found) >= depth else 0
