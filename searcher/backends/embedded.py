@@ -208,8 +208,8 @@ class Index:
         limit: int = 10,
         offset: int = 0,
         sort: Sort = "relevance",
-        since: date | None = None,
-        until: date | None = None,
+        since: date | str | None = None,
+        until: date | str | None = None,
         profile: str = "default",
         options: Mapping[str, object] | None = None,
         snippets: bool = True,
@@ -219,9 +219,10 @@ class Index:
     ) -> Results:
         """Answer a query: any text, or a ``whoosh.query`` object.
 
-        ``since`` and ``until`` are days, both included. Raises ConfigError for a profile,
-        an option or a facet that does not exist, ValueError for a negative limit or offset;
-        nothing for whatever the text may be.
+        ``since`` and ``until`` are days, both included, or texts that name some ("2023-03",
+        "9 Maret 2023"): of these the first and the last. Raises ConfigError for a day that
+        cannot be read and for a profile, an option or a facet that does not exist, ValueError
+        for a negative limit or offset; nothing for whatever the text may be.
         """
         started = perf_counter()
         if limit < 0 or offset < 0:
@@ -232,19 +233,19 @@ class Index:
             if facet not in FACETS:
                 raise ConfigError(f"no facet {facet!r}; there are: {', '.join(FACETS)}")
         view = self.view
+        first, last = _edge(since, 0), _edge(until, 1)
         if isinstance(text, str):
             settings = ranking(profile, options) if options else None
             day = date.today() if ":" in text or "[" in text else None
-            execution, parsed = view.ask(text, profile, settings, day, since, until)
+            execution, parsed = view.ask(text, profile, settings, day, first, last)
         else:
-            plan, parsed = view.read(text, ranking(profile, options), since, until)
+            plan, parsed = view.read(text, ranking(profile, options), first, last)
             execution = Execution(view.snapshot, plan, parsed.filters())
         plan = execution.plan
-        since, until = parsed.since, parsed.until
         if sort == "relevance" and parsed.sort:
             sort = parsed.sort
-        last = offset + limit if limit else 0
-        found = execution.best(last) if sort == "relevance" else execution.by_date(last, sort)
+        k = offset + limit if limit else 0
+        found = execution.best(k) if sort == "relevance" else execution.by_date(k, sort)
         if offset:
             found = found[offset:]
         segments = view.snapshot.segments
@@ -267,8 +268,8 @@ class Index:
             limit=limit,
             offset=offset,
             sort=sort,
-            since=since,
-            until=until,
+            since=parsed.since,
+            until=parsed.until,
             profile=profile,
             options=dict(options or {}),
             snippets=snippets,
@@ -467,6 +468,20 @@ def _stamp(path: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return info.st_mtime_ns, info.st_ino
+
+
+def _edge(day: date | str | None, end: int) -> date | None:
+    """A day as given, or the first (0) or last (1) one a text names. Raises ConfigError."""
+    if isinstance(day, str):
+        from searcher.dates import day_range
+
+        found = day_range(day, date.today())
+        if found is None or found[end] is None:
+            raise ConfigError(
+                f'{day!r} is no day; one is "2023-03-09", "9 Maret 2023" or "2023-03"'
+            )
+        return found[end]
+    return day.date() if isinstance(day, datetime) else day
 
 
 def _seconds(day: date | None, clock: time) -> int | None:
