@@ -133,6 +133,10 @@ class Reader:
         source = self._source = Source(path, name, self.bounds, row=row, start=start)
         rows = Rows(source, self.columns, self.rules)
         try:
+            if not path.is_file() and path.exists():
+                # A pipe would keep us waiting, a device never end.
+                yield Skipped(name, None, "a directory" if path.is_dir() else "not a regular file")
+                return
             head = source.head
             if not head.strip(b"\0\r\n\t \xef\xbb\xbf"):
                 yield Skipped(name, None, "empty" if not head else "nothing but white space")

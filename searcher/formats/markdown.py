@@ -12,6 +12,8 @@ from searcher.formats.files import Skipped, Source, Warned, plain
 
 #: Front matter longer than this is no front matter, characters.
 FRONT = 65_536
+#: Brackets in brackets deeper than this are no front matter; PyYAML takes the square of it.
+DEEPEST = 20
 
 _FENCE = re.compile(r"\ufeff?\s*---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _TOML = re.compile(r"\ufeff?\s*\+\+\+[ \t]*\n(.*?\n)?\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -87,6 +89,8 @@ def front_matter(text: str) -> tuple[dict[str, Any], str | None]:
     """
     import yaml
 
+    if _flow_depth(text) > DEEPEST:
+        return _lines_of(text), "front matter is nested too deeply; read line by line"
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.BaseLoader)):
             return _lines_of(text), "front matter: aliases (*name) are not read"
@@ -97,6 +101,15 @@ def front_matter(text: str) -> tuple[dict[str, Any], str | None]:
     if isinstance(values, dict):
         return {str(name): value for name, value in values.items()}, None
     return {}, None if values in (None, "") else "front matter: no name: value lines"
+
+
+def _flow_depth(text: str) -> int:
+    """How deep brackets stand in brackets, those in quoted strings counted too."""
+    depth = deepest = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _lines_of(text: str) -> dict[str, Any]:

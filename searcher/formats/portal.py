@@ -698,7 +698,9 @@ _OPENING = re.compile(
 )
 
 
-def _read_dateline(text: str, start: int, rules: Rules, found: _Found) -> tuple[int, int] | None:
+def _read_dateline(
+    text: str, start: int, rules: Rules, found: _Found, more: int = 2
+) -> tuple[int, int] | None:
     """Read a dateline at ``start``; where it begins and ends, or None. Fills ``found``."""
     head = text[start : start + 160]
     glued = rules.glued_in(head)
@@ -738,8 +740,8 @@ def _read_dateline(text: str, start: int, rules: Rules, found: _Found) -> tuple[
         found.drop(text[start + start_of_place : start + end])
         _note_dateline(groups, place, rules, found)
         end += len(text[start + end :]) - len(rest)
-        if dateline.again:
-            again = _read_dateline(text, start + end, rules, found)
+        if dateline.again and more:
+            again = _read_dateline(text, start + end, rules, found, more - 1)
             if again is not None:
                 end = again[1] - start
         return start + start_of_place, start + end
