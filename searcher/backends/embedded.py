@@ -411,8 +411,8 @@ class Index:
             ),
             "terms": sum(len(s.field("text")) for s in snapshot.segments),
             "bytes": sum((self.directory / name).stat().st_size for name in names),
-            "first": _day(dated.min()) if len(dated) else None,
-            "last": _day(dated.max()) if len(dated) else None,
+            "first": _day(self.directory, dated.min()) if len(dated) else None,
+            "last": _day(self.directory, dated.max()) if len(dated) else None,
             "sources": dict(sorted(sources.items(), key=lambda item: (-item[1], item[0]))[:20]),
             "generation": snapshot.manifest.generation,
             "format": FORMAT_VERSION,
@@ -491,8 +491,11 @@ def _seconds(day: date | None, clock: time) -> int | None:
     return int(datetime.combine(day, clock.replace(microsecond=0), tzinfo=UTC).timestamp())
 
 
-def _day(seconds: Any) -> str:
-    return datetime.fromtimestamp(int(seconds), UTC).date().isoformat()
+def _day(directory: Path, seconds: Any) -> str:
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC).date().isoformat()
+    except (OverflowError, OSError, ValueError) as error:
+        raise IndexCorrupt(directory, "a date is beyond all calendars") from error
 
 
 __all__ = ["FACETS", "Index", "create_index", "open_index"]

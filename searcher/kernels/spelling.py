@@ -11,6 +11,8 @@ try:
 except ImportError:
     from searcher.kernels import pure as cython
 
+from searcher.kernels.postings import Unsound
+
 __all__ = ["pieces", "similar", "within"]
 
 
@@ -55,7 +57,7 @@ def similar(
         for i in range(len(terms)):
             t = terms[i]
             if t >= n_terms:  # no term has that number: the index is damaged
-                raise ValueError("a piece belongs to a term that is none")
+                raise Unsound("a piece belongs to a term that is none")
             if shared[t] < 255:
                 shared[t] += 1
     for buffer in lists:
@@ -191,7 +193,7 @@ def _begins(
 def _look(
     at: cython.const[cython.uint][::1], term: cython.Py_ssize_t, size: cython.Py_ssize_t
 ) -> cython.int:
-    """Raise ValueError if a term does not lie inside the text of all terms."""
+    """Raise Unsound if a term does not lie inside the text of all terms."""
     if at[term + 1] < at[term] or at[term + 1] > size:
-        raise ValueError("the terms of a field are not as they were written")
+        raise Unsound("the terms of a field are not as they were written")
     return 0

@@ -2,7 +2,8 @@
 
 ``python -m tests.durability.fuzzing DIRECTORY TRIALS SEED`` changes a few bytes of one
 column of a segment (or roots, or live file), opens the index in a forked process and asks
-it questions of every kind. Prints, as JSON, how often each outcome was seen, by column:
+it questions of every kind; with ``forged`` the checksums are made right again first, with
+``tell`` exceptions are printed. Prints, as JSON, how often each outcome was seen, by column:
 *answered* and *refused* (our own error) are what may happen; a signal, an exception that
 is not ours, or more than ten seconds is not.
 """
@@ -19,10 +20,11 @@ from collections import Counter, defaultdict
 from itertools import islice
 from pathlib import Path
 from random import Random
+from zlib import crc32
 
 from searcher import open_index
 from searcher.errors import SearcherError
-from searcher.index.layout import ColumnFile
+from searcher.index.layout import FORMAT_VERSION, ColumnFile
 
 from . import samples
 
@@ -98,7 +100,20 @@ def damage(rng: Random, path: Path) -> tuple[str, int, bytes]:
     return name, at, old
 
 
-def main(directory: Path, trials: int, seed: int, tell: bool = False) -> None:
+def forge(path: Path) -> None:
+    """Give a changed file the checksums of what it now holds."""
+    file = ColumnFile(path)
+    data = path.read_bytes()
+    toc = [
+        [name, file.columns[name].format, start, size, crc32(data[start : start + size])]
+        for name, start, size, _ in file._toc
+    ]
+    table = json.dumps({"header": file.header, "columns": toc}).encode()
+    foot = struct.pack("<QQII", file._end, len(table), crc32(table), FORMAT_VERSION)
+    path.write_bytes(data[: file._end] + table + foot)
+
+
+def main(directory: Path, trials: int, seed: int, *how: str) -> None:
     rng = Random(seed)
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     columnar = [path for path in samples.files(directory) if path.name.startswith("segment-")]
@@ -107,12 +122,16 @@ def main(directory: Path, trials: int, seed: int, tell: bool = False) -> None:
     for _ in range(trials):
         path = rng.choice(columnar if rng.random() < 0.2 else segments)
         name, at, old = damage(rng, path)
-        counts[outcome(directory, tell)][name] += 1
+        if "forged" in how:
+            forge(path)
+        counts[outcome(directory, "tell" in how)][name] += 1
         with open(path, "r+b") as file:
             file.seek(at)
             file.write(old)
+        if "forged" in how:
+            forge(path)
     print(json.dumps(counts))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), tell=len(sys.argv) > 4)
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:])

@@ -25,10 +25,6 @@ from model import Model, article, change, held, leftovers
 from searcher.index import writer as writing
 from searcher.index.writer import Writer
 
-#: Merges and unfinished segments come often.
-writing.MERGE_AT = 3
-writing.BATCH_WORDS = 300
-
 
 def write_on(directory: Path, notes: Path, model: Model, seed: int) -> None:
     """Change the index for ever, noting each state before it is committed and after."""
@@ -57,6 +53,9 @@ def noted(notes: Path) -> list[Model]:
 
 
 def main(directory: Path, kills: int, seed: int) -> None:
+    # Merges and unfinished segments come often.
+    writing.MERGE_AT = 3
+    writing.BATCH_WORDS = 300
     rng = Random(seed)
     index, notes = directory / "index", directory / "notes"
     first: Model = {}

@@ -66,7 +66,7 @@ def _live_through(directory: Path, updates: int, n_ids: int, per_commit: int) ->
 
 
 def test_two_thousand_updates_of_fifty_articles(tmp_path):
-    figures = _live_through(tmp_path, 2_000, 50, 40)
+    figures = _live_through(tmp_path, 2_000, 50, 80)
     assert figures["segments"] <= 8
     # Half of a segment may be deleted, and each file has a table of contents of its own.
     assert figures["largest"] < 12 * figures["fresh"]

@@ -59,7 +59,7 @@ def test_other_rules_are_told_at_the_command_line(tmp_path, monkeypatch, capsys)
     (corpus / "a.txt").write_text("Judul: Satu\nTanggal: 2023-03-09\nIsi:\nharga beras naik")
     values = {"quiet": False, "json": False, "config": None, "index": None, "prune": False}
     assert cli.index([], values) == cli.FOUND
-    (tmp_path / "searcher.yaml").write_text("analysis:\n  stopwords: {add: {konon: 0.3}}\n")
+    (tmp_path / "searcher.yaml").write_text("analysis:\n  camel_names: [WaKaBa]\n")
     (corpus / "b.txt").write_text("Judul: Dua\nTanggal: 2023-03-09\nIsi:\nharga gabah turun")
     capsys.readouterr()
     assert cli.guard(lambda: cli.index([], values)) == cli.ERROR
