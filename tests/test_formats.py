@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 from searcher.article import Article
 from searcher.errors import ConfigError
 from searcher.formats import FORMATS, Bounds, Reader, Skipped, Warned, read_file
-from searcher.formats.columns import Columns, date_in_url, moment
+from searcher.formats.columns import NAMES, Columns, date_in_url, moment
 from searcher.formats.files import Source, decode, mend_mojibake, plain, tidy
+from searcher.formats.portal import FIELD_NAMES
 
 SAMPLES = Path(__file__).with_name("data") / "formats"
 READER = Reader()
@@ -577,8 +579,6 @@ def test_plain_never_fails_on_markup(text):
 
 def test_column_names_are_unambiguous():
     """No alias belongs to two fields: the first listed would silently win."""
-    from searcher.formats.columns import NAMES
-
     seen: dict[str, str] = {}
     for kind, names in NAMES.items():
         for name in names:
@@ -625,3 +625,36 @@ def test_an_outlet_of_the_settings_has_one_name_however_it_is_spelt(tmp_path):
 def test_an_outlet_that_is_none_is_refused(entry):
     with pytest.raises(ConfigError, match="outlets"):
         Reader({"outlets": [entry]})
+
+
+# The document ---------------------------------------------------------------------------
+
+
+def rows_under(heading: str) -> dict[str, str]:
+    """The table below a heading of the document: first cell → the row."""
+    document = Path(__file__).parent.parent.joinpath("docs", "formats.md").read_text("utf-8")
+    section = document.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return dict(re.findall(r"^\| `(\w+)` (\|.*)$", section, re.MULTILINE))
+
+
+def test_every_format_is_documented_with_its_suffixes():
+    rows = rows_under("Formats")
+    assert list(rows) == [form.name for form in FORMATS]
+    for form in FORMATS:
+        assert re.findall(r"`(\.\w+)`", rows[form.name].split("|")[1]) == list(form.suffixes)
+
+
+def test_every_column_name_is_documented_in_its_order():
+    rows = rows_under("Names of columns")
+    assert {kind: tuple(row.split("|")[2].strip().split(", ")) for kind, row in rows.items()} == {
+        **NAMES
+    }
+
+
+def test_every_name_of_a_header_is_documented():
+    documented = {
+        name: kind
+        for kind, row in rows_under("Names in a header block").items()
+        for name in row.split("|")[1].strip().split(", ")
+    }
+    assert documented == {n: k.removeprefix("article_") for n, k in FIELD_NAMES.items()}

@@ -41,7 +41,7 @@ Item = Article | Skipped | Warned
 
 #: Raised when the same file would be read differently by this version: files already
 #: indexed are then read again.
-READERS_VERSION = 1
+READERS_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
