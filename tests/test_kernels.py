@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -286,34 +287,39 @@ def test_a_position_given_twice_counts_once(kernels):
 @both
 @pytest.mark.parametrize("sizes", [(40, 300), (256, 1, 255), (3, 3)])
 def test_merged_lists_are_those_of_one_batch(kernels, sizes):
-    """``add_list`` over segments with deleted documents gives what writing them at once does."""
+    """Merging segments with deleted documents gives what writing them at once does."""
     rng = np.random.default_rng(sum(sizes))
     alive = [rng.random(size) < 0.7 for size in sizes]
-    parts = [random_postings(rng, size, (2, size, size // 2 + 1), most=120) for size in sizes]
+    parts = [random_postings(rng, size, (2, size, size // 2 + 1, 1), most=120) for size in sizes]
     n_docs = int(sum(keep.sum() for keep in alive))
     norms = norms_of(rng, n_docs)
-    renumber, base = [], 0
-    for keep in alive:
+    # Each source has its own words beside some of the others'.
+    words = [b"ada", b"beras", b"berasal", b"b\xc3\xa9", b"c", b"cabai"]
+    sources, together, base = [], {}, 0
+    for keep, postings, size in zip(alive, parts, sizes, strict=True):
         numbers = np.full(len(keep), kernels.writing.GONE, dtype=np.uint32)
         numbers[keep] = base + np.arange(keep.sum())
         base += int(keep.sum())
-        renumber.append(array("I", numbers.tolist()))
+        its = sorted(rng.choice(len(words), len(postings), replace=False).tolist())
+        columns = {
+            **write(kernels, norms_of(rng, size), postings),
+            **term_columns([words[i] for i in its]),
+        }
+        sources.append((size, columns, array("I", numbers.tolist())))
+        for i, held in zip(its, postings, strict=True):
+            for doc, places in held.items():
+                if keep[doc]:
+                    together.setdefault(words[i], {})[int(numbers[doc])] = places
     merged = kernels.writing.ListWriter(norms, 4)
-    expected: list[Postings] = []
-    for number in range(3):
-        together: Postings = {}
-        for postings, numbers, size in zip(parts, renumber, sizes, strict=True):
-            columns = write(kernels, norms_of(rng, size), postings)
-            source = kernels.postings.Lists(size, columns)
-            merged.add_list(source.docs(number), source.payload(number), numbers)
-            together.update(
-                (numbers[doc], places)
-                for doc, places in postings[number].items()
-                if numbers[doc] != kernels.writing.GONE
-            )
-        if merged.finish():
-            expected.append(together)
-    once = write(kernels, norms, expected)
+    terms, term_at, held = merged.merge(sources)
+    expected = sorted(together)
+    assert [terms[a:b] for a, b in pairwise(term_at)] == expected
+    for (_, columns, _), numbers in zip(sources, held, strict=True):
+        for t, number in enumerate(numbers):
+            term = bytes(columns["terms"][columns["term_at"][t] : columns["term_at"][t + 1]])
+            its = expected[number] if number != kernels.writing.GONE else None
+            assert its == (term if term in together else None)
+    once = write(kernels, norms, [together[term] for term in expected])
     for name, column in merged.columns().items():
         assert list(column) == list(once[name]), name
 

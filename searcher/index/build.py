@@ -7,9 +7,8 @@ are merged; both ways end in :func:`document_columns` and a ``ListWriter`` per f
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
-from itertools import pairwise
 from math import floor
 from pathlib import Path
 from typing import Any
@@ -133,78 +132,99 @@ def merge(
         ]
         return np.concatenate(parts) if parts else np.zeros(0, dtype=dtype)
 
-    def each_doc() -> Iterable[tuple[Segment, int]]:
-        for segment, keep in zip(segments, kept, strict=True):
-            for doc in np.flatnonzero(keep).tolist():
-                yield segment, doc
-
-    def frame(segment: Segment, doc: int) -> memoryview:
-        at = segment.columns["stored_at"]
-        return segment.columns["stored"][at[doc] : at[doc + 1]]
-
     columns: dict[str, Any] = {}
     for field in FIELDS:
         lengths = gather(f"lengths.{field}", np.uint32)
         columns[f"lengths.{field}"] = lengths
         writer = ListWriter(norms(lengths.tobytes(), k1, b, pivots[field]))
-        lists = [segment.field(field) for segment in segments]
-        terms: list[bytes] = []
-        capitals: list[tuple[int, int]] = []
-        for term, holders in merged_terms([_terms_of(segment, field) for segment in segments]):
-            for number, held in holders:
-                source = lists[number]
-                writer.add_list(source.docs(held), source.payload(held), renumber[number])
-            if writer.finish():
-                terms.append(term)
-                if field == "text":
-                    pairs = [segments[number].capitals(held) for number, held in holders]
-                    capitals.append((sum(p[0] for p in pairs), sum(p[1] for p in pairs)))
-        columns.update(prefixed(field, {**term_columns(terms), **writer.columns()}))
-        if field == "text":
-            columns["text.capitals"] = np.array([c for c, _ in capitals], dtype=np.uint32)
-            columns["text.mids"] = np.array([m for _, m in capitals], dtype=np.uint32)
-            columns.update(piece_columns(columns["text.terms"], columns["text.term_at"]))
-    columns.update(
-        document_columns(
-            [segment.id(doc) for segment, doc in each_doc()],
-            gather("digests", np.uint64),
-            gather("published", np.int64),
-            gather("offsets", np.int16),
-            {
-                field: [
-                    segment.keyword(field, segment.columns[f"{field}.codes"][doc])
-                    for segment, doc in each_doc()
-                ]
-                for field in KEYWORDS
-            },
-            [frame(segment, doc) for segment, doc in each_doc()],
+        terms, term_at, held = writer.merge(
+            [
+                (segment.n_docs, segment.field_columns(field), numbers)
+                for segment, numbers in zip(segments, renumber, strict=True)
+            ]
         )
+        columns.update(prefixed(field, {"terms": terms, "term_at": term_at, **writer.columns()}))
+        if field == "text":
+            for name in ("text.capitals", "text.mids"):
+                sums = np.zeros(len(term_at), dtype=np.uint32)  # the last for terms not kept
+                for segment, numbers in zip(segments, held, strict=True):
+                    places = np.minimum(np.frombuffer(numbers, dtype=np.uint32), len(term_at) - 1)
+                    sums[places] += np.asarray(segment.columns[name])
+                columns[name] = sums[:-1]
+            columns.update(piece_columns(columns["text.terms"], columns["text.term_at"]))
+    published = gather("published", np.int64)
+    columns.update(id_columns(segments, kept))
+    columns["digests"] = gather("digests", np.uint64)
+    columns["published"] = published
+    columns["offsets"] = gather("offsets", np.int16)
+    columns["by_date"] = _newest_first(published)
+    for field in KEYWORDS:
+        columns.update(prefixed(field, merged_keywords(segments, kept, field)))
+    sizes = [np.diff(np.asarray(segment.columns["stored_at"])) for segment in segments]
+    columns["stored_at"] = _starts(
+        np.concatenate([its[keep] for its, keep in zip(sizes, kept, strict=True)]), np.uint64
     )
+    columns["stored"] = [
+        piece
+        for segment, keep in zip(segments, kept, strict=True)
+        for piece in _runs(segment.columns["stored"], segment.columns["stored_at"], keep)
+    ]
     columns["acronyms"] = merge_acronyms(segment.acronyms for segment in segments)
     header = {"n_docs": n_docs, "k1": k1, "b": b, "pivots": dict(pivots)}
     return n_docs, write_columns(path, header, columns)
 
 
-def _terms_of(segment: Segment, field: str) -> list[bytes]:
-    """All terms of a field, in order."""
-    text = bytes(segment.columns[f"{field}.terms"])
-    at = segment.columns[f"{field}.term_at"].tolist()
-    return [text[a:b] for a, b in pairwise(at)]
+def _starts(sizes: Any, dtype: Any) -> Any:
+    """Where pieces of these sizes start, one after the other; one more than pieces."""
+    at = np.zeros(len(sizes) + 1, dtype=dtype)
+    np.cumsum(sizes, out=at[1:])
+    return at
 
 
-def merged_terms(
-    vocabularies: Sequence[Sequence[bytes]],
-) -> Iterable[tuple[bytes, list[tuple[int, int]]]]:
-    """Every term of several sorted vocabularies once, in order, with who holds it.
+def _runs(data: memoryview, at: Any, keep: Any) -> Iterator[memoryview]:
+    """The pieces of ``data`` that are kept, neighbours together."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], keep.astype(np.int8), [0]))))
+    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        yield data[at[start] : at[end]]
 
-    >>> list(merged_terms([[b"a", b"c"], [b"c"]]))
-    [(b'a', [(0, 0)]), (b'c', [(0, 1), (1, 0)])]
-    """
-    holders: dict[bytes, list[tuple[int, int]]] = {}
-    for number, vocabulary in enumerate(vocabularies):
-        for held, term in enumerate(vocabulary):
-            holders.setdefault(term, []).append((number, held))
-    return ((term, holders[term]) for term in sorted(holders))
+
+def id_columns(segments: Sequence[Segment], kept: Sequence[Any]) -> dict[str, Any]:
+    """``ids``, ``id_at``, ``id_hashes`` and ``id_docs`` of merged segments."""
+    pieces: list[memoryview] = []
+    sizes, hashes = [], []
+    for segment, keep in zip(segments, kept, strict=True):
+        columns = segment.columns
+        pieces += _runs(columns["ids"], columns["id_at"], keep)
+        sizes.append(np.diff(np.asarray(columns["id_at"]))[keep])
+        its = np.zeros(segment.n_docs, dtype=np.uint64)
+        its[np.asarray(columns["id_docs"])] = np.asarray(columns["id_hashes"])
+        hashes.append(its[keep])
+    together = np.concatenate(hashes)
+    order = np.argsort(together, kind="stable").astype(np.uint32)
+    return {
+        "ids": pieces,
+        "id_at": _starts(np.concatenate(sizes), np.uint32),
+        "id_hashes": together[order],
+        "id_docs": order,
+    }
+
+
+def merged_keywords(segments: Sequence[Segment], kept: Sequence[Any], field: str) -> dict[str, Any]:
+    """``codes``, ``values`` and ``value_at`` of merged segments: only values still used."""
+    used = []
+    for segment, keep in zip(segments, kept, strict=True):
+        codes = np.asarray(segment.columns[f"{field}.codes"])[keep]
+        present = np.unique(codes)
+        used.append((codes, present, [segment.keyword(field, int(code)) for code in present]))
+    columns = keyword_columns([value for _, _, values in used for value in values])
+    numbers = columns["codes"]
+    out, at = [], 0
+    for codes, present, values in used:
+        table = np.zeros(int(present[-1]) + 1 if len(present) else 1, dtype=numbers.dtype)
+        table[present] = numbers[at : at + len(values)]
+        at += len(values)
+        out.append(table[codes])
+    return {**columns, "codes": np.concatenate(out)}
 
 
 def piece_columns(terms: bytes, term_at: Any) -> dict[str, Any]:

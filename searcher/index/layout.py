@@ -108,18 +108,23 @@ FIELD_COLUMNS = (
 def write_columns(path: Path, header: Mapping[str, Any], columns: Mapping[str, Any]) -> int:
     """Write a column file and make it durable; returns its size in bytes.
 
-    ``columns`` maps names to buffers whose format is one of ``BHIQbhiq``.
+    ``columns`` maps names to buffers whose format is one of ``BHIQbhiq``, or to lists of
+    byte buffers that follow each other: what is copied from mapped files need not be in memory.
     """
     toc: list[list[Any]] = []
     with open(path, "wb") as file:
         at = file.write(_HEAD.pack(MAGIC, FORMAT_VERSION))
         for name, buffer in columns.items():
-            view = memoryview(buffer)
-            dtype = view.format
-            raw = view.cast("B") if view.nbytes else memoryview(b"")
+            pieces = buffer if isinstance(buffer, list) else [buffer]
             at += file.write(bytes(-at % _ALIGN))
-            toc.append([name, dtype, at, raw.nbytes, crc32(raw)])
-            at += file.write(raw)
+            start, crc, dtype = at, 0, "B"
+            for piece in pieces:
+                view = memoryview(piece)
+                dtype = view.format
+                raw = view.cast("B") if view.nbytes else memoryview(b"")
+                crc = crc32(raw, crc)
+                at += file.write(raw)
+            toc.append([name, dtype, start, at - start, crc])
         table = json.dumps({"header": dict(header), "columns": toc}).encode()
         file.write(table)
         file.write(_FOOT.pack(at, len(table), crc32(table), FORMAT_VERSION))

@@ -90,14 +90,16 @@ class Segment:
         self._roots = ColumnFile(directory / entry.roots) if entry.roots else None
         self._fields: dict[str, Lists] = {}
 
+    def field_columns(self, name: str) -> dict[str, memoryview]:
+        """The columns of a field by their names within it."""
+        return {part: self.columns[f"{name}.{part}"] for part in FIELD_COLUMNS}
+
     def field(self, name: str) -> Lists:
         """The terms and postings of a field."""
         lists = self._fields.get(name)
         if lists is None:
-            columns = self.columns
             try:
-                parts = {part: columns[f"{name}.{part}"] for part in FIELD_COLUMNS}
-                lists = Lists(self.n_docs, parts)
+                lists = Lists(self.n_docs, self.field_columns(name))
             except (KeyError, ValueError) as error:
                 raise IndexCorrupt(self.path, f"the columns of {name} do not fit") from error
             self._fields[name] = lists

@@ -51,8 +51,10 @@ MAX_ID_BYTES = 1000
 EARLIEST, LATEST = -62_135_000_000, 253_402_000_000
 #: No segment is merged to hold more documents.
 MAX_DOCUMENTS = 1 << 30
-#: Segments of about equal size that may stand side by side before they are merged.
-MERGE_AT = 8
+#: Segments of about equal size are merged when there are so many side by side ...
+MERGE_AT = 4
+#: ... unless the result had more documents: a merge holds their postings in memory.
+MERGE_DOCUMENTS = 400_000
 #: A segment is rewritten when the average length that its norms refer to is so many times
 #: as long as that of the index, or the reverse, in a field that an unqualified word reads.
 DRIFT, DRIFTING = 1.1, ("text", "title")
@@ -586,7 +588,7 @@ class Writer:
         for end in range(len(tiers), 0, -1):
             start = end - 1
             while start > 0 and tiers[start - 1] <= tiers[end - 1]:
-                if sum(sizes[start - 1 : end]) > MAX_DOCUMENTS:
+                if sum(sizes[start - 1 : end]) > min(MERGE_DOCUMENTS, MAX_DOCUMENTS):
                     break
                 start -= 1
             if end - start >= MERGE_AT:
@@ -666,10 +668,10 @@ class Writer:
 
 
 def _tier(n_docs: int) -> int:
-    """Sizes within a factor of eight share a tier; everything below 1,000 is the lowest."""
+    """Sizes within a factor of four share a tier; everything below 1,000 is the lowest."""
     tier = 0
     while n_docs >= 1000:
-        n_docs //= 8
+        n_docs //= 4
         tier += 1
     return tier
 

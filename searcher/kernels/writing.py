@@ -173,13 +173,80 @@ def _grown(
 
 @cython.final
 @cython.cclass
+class _Source:
+    """One field of a segment that is merged, read term by term."""
+
+    n_blocks: cython.Py_ssize_t
+    n_terms: cython.Py_ssize_t
+    at: cython.Py_ssize_t  # the present term
+    _terms: cython.const[cython.uchar][::1]
+    _term_at: cython.const[cython.uint][::1]
+    _list_at: cython.const[cython.uint][::1]
+    _sparse: cython.const[cython.uchar][::1]
+    _row_at: cython.const[cython.ulonglong][::1]
+    _lows: cython.const[cython.uchar][::1]
+    _first_base: cython.const[cython.uint][::1]
+    _first_low: cython.const[cython.ushort][::1]
+    _row_positions: cython.const[cython.ulonglong][::1]
+    _positions: cython.const[cython.uchar][::1]
+    _numbers: cython.const[cython.uint][::1]
+
+    def __init__(self, n_docs: int, columns: dict, numbers: object) -> None:
+        self.n_blocks = (n_docs + 255) >> 8
+        self.n_terms = len(columns["list_at"])
+        self.at = 0
+        self._terms = columns["terms"]
+        self._term_at = columns["term_at"]
+        self._list_at = columns["list_at"]
+        self._sparse = columns["sparse"]
+        self._row_at = columns["row_at"]
+        self._lows = columns["lows"]
+        self._first_base = columns["first_base"]
+        self._first_low = columns["first_low"]
+        self._row_positions = columns["row_positions"]
+        self._positions = columns["positions"]
+        self._numbers = numbers
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def compare(self, other: _Source) -> cython.int:
+        """The order of the present terms by their bytes: negative, 0 or positive."""
+        i: cython.Py_ssize_t = self._term_at[self.at]
+        j: cython.Py_ssize_t = other._term_at[other.at]
+        m: cython.Py_ssize_t = self._term_at[self.at + 1] - i
+        n: cython.Py_ssize_t = other._term_at[other.at + 1] - j
+        k: cython.Py_ssize_t = 0
+        least: cython.Py_ssize_t = m if m < n else n
+        while k < least and self._terms[i + k] == other._terms[j + k]:
+            k += 1
+        if k < least:
+            return -1 if self._terms[i + k] < other._terms[j + k] else 1
+        return 0 if m == n else -1 if m < n else 1
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.nogil
+def _first(source: _Source, row: cython.Py_ssize_t, b: cython.Py_ssize_t) -> cython.Py_ssize_t:
+    """The first posting of a row in or after a block, as ``Lists`` has it."""
+    bases: cython.Py_ssize_t = (source.n_blocks + 64) >> 6
+    return (
+        source._first_base[row * bases + (b >> 6)]
+        + source._first_low[row * (source.n_blocks + 1) + b]
+    )
+
+
+@cython.final
+@cython.cclass
 class ListWriter:
     """Encodes the postings of one field, term by term in sorted order.
 
     ``norms`` (``array('d')``, one a document) are the length norms ``k1 (1 - b + b dl /
     pivot)`` that the impacts are saturated with. For each term call :meth:`add_tokens` or
-    :meth:`add_list` (several times, documents ascending), then :meth:`finish`; at the end
-    :meth:`columns`. A term gets block tables if it has ``least_per_block`` postings a block.
+    (several times, documents ascending), then :meth:`finish`, or :meth:`add_batch` or
+    :meth:`merge` for all at once; at the end :meth:`columns`. A term gets block tables if
+    it has ``least_per_block`` postings a block.
     """
 
     _norms: cython.const[cython.double][::1]
@@ -330,41 +397,161 @@ class ListWriter:
         self.n_term += 1
         return 0
 
-    def add_list(self, docs: object, payload: object, numbers: object) -> None:
-        """The postings of the present term in another segment.
+    def merge(self, sources: list) -> tuple:
+        """All terms of several segments, each finished; :meth:`columns` are theirs.
 
-        ``docs`` (``array('I')``) and ``payload`` (bytes) as ``Lists.docs`` and
-        ``Lists.payload`` give them; ``numbers`` (``array('I')``) maps its documents to ours,
-        ``GONE`` where one is deleted. Impacts are made anew, with the lengths and the pivot
-        of this segment.
+        ``sources`` holds (documents, columns of the field, numbers) for each, ``numbers``
+        (``array('I')``) mapping its documents to ours, ascending from source to source, and
+        ``GONE`` where one is deleted. Impacts are made anew, with the norms of this writer.
+        Returns ``(terms, term_at, held)``: the columns of that name, and for each source the
+        number of each of its terms here, ``GONE`` where no document keeps it.
         """
-        doc_of: cython.const[cython.uint][::1] = docs
-        data: cython.const[cython.uchar][::1] = payload
-        renumber: cython.const[cython.uint][::1] = numbers
-        n: cython.Py_ssize_t = len(doc_of)
-        at: cython.Py_ssize_t = 0
-        out: cython.Py_ssize_t = self.n_places
+        readers: list = [_Source(*source) for source in sources]
+        held: list = [array("I", [GONE]) * reader.n_terms for reader in readers]
+        text = bytearray()
+        term_at = array("I", [0])
+        k: cython.Py_ssize_t = len(readers)
         i: cython.Py_ssize_t
-        tf: cython.uint
-        byte: cython.int
-        kept: cython.bint
-        self._room(n, len(data))
+        order: cython.int
+        least: _Source
+        reader: _Source
+        number: cython.uint = 0
+        first: cython.Py_ssize_t
+        last: cython.Py_ssize_t
+        holders: list
+        while True:
+            # Few sources: looking at all of them costs less than keeping a heap.
+            holders = []
+            for i in range(k):
+                reader = readers[i]
+                if reader.at == reader.n_terms:
+                    continue
+                if not holders:
+                    holders.append(i)
+                    continue
+                least = readers[holders[0]]
+                order = reader.compare(least)
+                if order < 0:
+                    holders = [i]
+                elif order == 0:
+                    holders.append(i)
+            if not holders:
+                return bytes(text), term_at, held
+            for i in holders:
+                reader = readers[i]
+                self._merge_term(reader)
+            if self.finish():
+                reader = readers[holders[0]]
+                first = reader._term_at[reader.at]
+                last = reader._term_at[reader.at + 1]
+                text += reader._terms[first:last]
+                term_at.append(len(text))
+                for i in holders:
+                    reader = readers[i]
+                    held[i][reader.at] = number
+                number += 1
+            for i in holders:
+                reader = readers[i]
+                reader.at += 1
+
+    @cython.cfunc
+    def _merge_term(self, source: _Source) -> object:
+        """The postings of a source's present term."""
+        t: cython.Py_ssize_t = source.at
+        row: cython.Py_ssize_t
+        at: cython.Py_ssize_t
+        n: cython.Py_ssize_t = 0
+        size: cython.Py_ssize_t
+        gaps: cython.Py_ssize_t
+        b: cython.Py_ssize_t
+        i: cython.Py_ssize_t
+        end: cython.Py_ssize_t
+        shift: cython.int = 0
+        doc: cython.uint = 0
+        gap: cython.uint
+        if source._list_at[t] >> 31:
+            row = source._list_at[t] & 0x7FFFFFFF
+            at = source._row_positions[row]
+            size = source._row_positions[row + 1] - at
+            n = source._row_at[row + 1] - source._row_at[row]
+            self._room(n, size)
+            with cython.nogil:
+                for b in range(source.n_blocks):
+                    i = _first(source, row, b)
+                    end = _first(source, row, b + 1)
+                    while i < end:
+                        doc = (b << 8) | source._lows[source._row_at[row] + i]
+                        at = self._copy(source._positions, at, source._numbers[doc])
+                        i += 1
+            return None
+        at = source._list_at[t]
+        while source._sparse[at] >= 128:
+            n |= cython.cast(cython.Py_ssize_t, source._sparse[at] & 127) << shift
+            shift += 7
+            at += 1
+        n |= cython.cast(cython.Py_ssize_t, source._sparse[at]) << shift
+        at += 1
+        shift = 0
+        while source._sparse[at] >= 128:
+            doc |= cython.cast(cython.uint, source._sparse[at] & 127) << shift
+            shift += 7
+            at += 1
+        doc |= cython.cast(cython.uint, source._sparse[at]) << shift
+        at += 1 + n
+        gaps = at
+        with cython.nogil:
+            i = 1
+            while i < n:
+                at += 6 if source._sparse[at] == 255 and source._sparse[at + 1] == 255 else 2
+                i += 1
+            size = at
+            i = 0
+            while i < n:
+                if source._sparse[size] & 192 == 64:
+                    i += 1
+                size += 1
+        self._room(n, size - at)
         with cython.nogil:
             for i in range(n):
-                kept = renumber[doc_of[i]] != 0x7FFFFFFF
-                tf = 0
-                byte = 0
-                while byte & 192 != 64:
-                    byte = data[at]
-                    at += 1
-                    if kept:
-                        self._places[out] = byte
-                        out += 1
-                        if byte < 128:
-                            tf += 1
-                if kept:
-                    self._posting(renumber[doc_of[i]], tf)
+                if i:
+                    gap = source._sparse[gaps] | (
+                        cython.cast(cython.uint, source._sparse[gaps + 1]) << 8
+                    )
+                    gaps += 2
+                    if gap == 0xFFFF:
+                        gap = (
+                            source._sparse[gaps]
+                            | (cython.cast(cython.uint, source._sparse[gaps + 1]) << 8)
+                            | (cython.cast(cython.uint, source._sparse[gaps + 2]) << 16)
+                            | (cython.cast(cython.uint, source._sparse[gaps + 3]) << 24)
+                        )
+                        gaps += 4
+                    doc += gap
+                at = self._copy(source._sparse, at, source._numbers[doc])
+        return None
+
+    @cython.cfunc
+    @cython.inline
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _copy(
+        self, data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t, doc: cython.uint
+    ) -> cython.Py_ssize_t:
+        """One posting with the positions at ``at``, unless its document is gone; their end."""
+        out: cython.Py_ssize_t = self.n_places
+        tf: cython.uint = 0
+        byte: cython.int = 0
+        while byte & 192 != 64:
+            byte = data[at]
+            at += 1
+            self._places[out] = byte
+            out += 1
+            if byte < 128:
+                tf += 1
+        if doc != 0x7FFFFFFF:
             self.n_places = out
+            self._posting(doc, tf)
+        return at
 
     def finish(self) -> int:
         """Close the present term; returns its document frequency (0: nothing is kept)."""
