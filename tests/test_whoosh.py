@@ -257,6 +257,17 @@ def test_what_only_whoosh_runs(news, query, ids):
     assert results.total == len(ids)
 
 
+def test_words_found_by_whoosh_are_marked(news):
+    """In titles and snippets, those that exclude apart; an absent one is told."""
+    near = spans.SpanNear2([q.Term("text", "Kopi"), q.Prefix("text", "take")], slop=2)
+    (hit,) = news.search(spans.SpanNot(near, q.Term("text", "negara")))
+    assert "<mark>Kopi</mark> dari <mark>Takengon</mark> diekspor ke tiga negara" in (
+        hit.snippet.html()
+    )
+    results = news.search(q.Otherwise(q.Term("text", "qwxzy"), q.Term("text", "banjir")))
+    assert "qwxzy is in no article" in " ".join(results.receipt)
+
+
 def test_words_in_any_query_fold_as_they_do_elsewhere(news):
     """*COVID-19* and *Jum'at* mean in a span what they mean in a query text."""
     assert found(news, spans.SpanFirst(q.Term("text", "VAKSIN"))) == {"a7"}

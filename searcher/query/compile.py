@@ -75,6 +75,8 @@ class Compiler:
         boost *= getattr(query, "boost", 1.0)
         rule = _RULES.get(name)
         if rule is None:
+            for part in _parts(query):
+                self.node(part, exact=True)  # for the marks in what is shown, and the receipt
             return Foreign(query, boost)
         field = getattr(query, "fieldname", None)
         known = FIELDS
@@ -286,6 +288,16 @@ def _words_of(query: Any) -> Iterator[str | None]:
         yield from _words_of(query.a)
         if not isinstance(query, (whoosh.Require, whoosh.AndNot)):
             yield from _words_of(query.b)
+
+
+def _parts(query: Any) -> list[Any]:
+    """The queries inside one that Whoosh runs, without what it excludes."""
+    for name in ("qs", "subqs", "subqueries"):
+        if hasattr(query, name):
+            return list(getattr(query, name))
+    if isinstance(query, whoosh.SpanNot):
+        return [query.a]
+    return [getattr(query, name) for name in ("a", "b", "q", "child") if hasattr(query, name)]
 
 
 def _local(moment: int | None) -> int | None:
