@@ -39,10 +39,13 @@ from searcher.index.words import WordTable
 from searcher.kernels.writing import ListWriter, expand, invert, mid_sentence
 from searcher.values import replace
 
-#: A batch becomes a segment at this many words: about 40,000 news articles.
-BATCH_WORDS = 12_000_000
+#: A batch becomes a segment at this many words: about 20,000 news articles. Inverting it
+#: takes forty bytes a word.
+BATCH_WORDS = 6_000_000
 #: ... or at this many characters waiting.
 BATCH_CHARACTERS = 120_000_000
+#: Distinct words are remembered from batch to batch, up to so many: 100 bytes each.
+REMEMBERED_WORDS = 1_500_000
 #: No article may take more positions: they are written as differences of 21 bits.
 MAX_POSITIONS = 2_000_000
 #: Nor may its id be longer.
@@ -54,7 +57,7 @@ MAX_DOCUMENTS = 1 << 30
 #: Segments of about equal size are merged when there are so many side by side ...
 MERGE_AT = 4
 #: ... unless the result had more documents: a merge holds their postings in memory.
-MERGE_DOCUMENTS = 400_000
+MERGE_DOCUMENTS = 300_000
 #: A segment is rewritten when the average length that its norms refer to is so many times
 #: as long as that of the index, or the reverse, in a field that an unqualified word reads.
 DRIFT, DRIFTING = 1.1, ("text", "title")
@@ -148,6 +151,7 @@ class Writer:
             Segment(self.directory, entry, self._dictionary) for entry in state.segments
         ]
         self._live: list[bytearray | None] = [None] * len(self._segments)
+        self._fresh = 0  # segments since the last commit, the last ones of all
         self._table = WordTable(analyzer)
         self._catalogue: Any = None
         self._catalogue_changed = fresh
@@ -321,6 +325,7 @@ class Writer:
             state = replace(self._state, sums=sums)
             self._committed = self._state = manifest.store(self.directory, state)
         self._changed = False
+        self._fresh = 0
         self._sweep()
         return True
 
@@ -363,6 +368,8 @@ class Writer:
     # ---- batches -----------------------------------------------------------------------
 
     def _empty_batch(self) -> None:
+        if len(self._table.raw) > REMEMBERED_WORDS:
+            self._table = WordTable(self._analyzer)
         self._batch: list[tuple[Any, ...]] = []
         self._waiting: dict[str, int] = {}
         self._dead: set[int] = set()
@@ -393,6 +400,7 @@ class Writer:
             for slot in self._dead:
                 live[slot] = 0
         self._live.append(live)
+        self._fresh += 1
         self._empty_batch()
 
     def _new_entry(self, write: Any) -> SegmentEntry:
@@ -559,6 +567,9 @@ class Writer:
             k1, b = self._state.k1, self._state.b
             entry = self._new_entry(lambda path: build.merge(path, segments, live, k1, b, pivots))  # noqa: B023
             entries = list(self._state.segments[:-1])
+            old = len(entries) - self._fresh
+            self._fresh -= sum(i >= old for i in chosen)
+            self._fresh += chosen[0] >= old and entry.n_docs > 0
             for i in reversed(chosen):
                 del entries[i], self._segments[i], self._live[i]
             if entry.n_docs:
@@ -584,11 +595,20 @@ class Writer:
                 if max(ours, now) > DRIFT * min(ours, now):
                     return [i]
             sizes.append(n)
+        limit = min(MERGE_DOCUMENTS, MAX_DOCUMENTS)
+        # What one commit adds becomes one segment at once, however many batches it took.
+        for start in range(len(sizes) - self._fresh, len(sizes) - 1):
+            end, total = start, 0
+            while end < len(sizes) and total + sizes[end] <= limit:
+                total += sizes[end]
+                end += 1
+            if end - start > 1:
+                return list(range(start, end))
         tiers = [_tier(n) for n in sizes]
         for end in range(len(tiers), 0, -1):
             start = end - 1
             while start > 0 and tiers[start - 1] <= tiers[end - 1]:
-                if sum(sizes[start - 1 : end]) > min(MERGE_DOCUMENTS, MAX_DOCUMENTS):
+                if sum(sizes[start - 1 : end]) > limit:
                     break
                 start -= 1
             if end - start >= MERGE_AT:

@@ -419,6 +419,9 @@ class ListWriter:
         first: cython.Py_ssize_t
         last: cython.Py_ssize_t
         holders: list
+        # What a merge writes is about what it reads: no array need be copied to grow.
+        for name in ("sparse", "lows", "positions"):
+            self._reserve(name, sum([len(source[1][name]) for source in sources]))
         while True:
             # Few sources: looking at all of them costs less than keeping a heap.
             holders = []
@@ -453,6 +456,19 @@ class ListWriter:
             for i in holders:
                 reader = readers[i]
                 reader.at += 1
+
+    @cython.cfunc
+    def _reserve(self, name: str, size: cython.Py_ssize_t) -> object:
+        """Room for ``size`` bytes of a column from the start."""
+        if size > 4096:
+            if name == "sparse":
+                self._sparse = array("B", bytes(size + 4096))
+            elif name == "lows":
+                self._lows = array("B", bytes(size))
+                self._impacts = array("B", bytes(size))
+            else:
+                self._positions = array("B", bytes(size))
+        return None
 
     @cython.cfunc
     def _merge_term(self, source: _Source) -> object:
