@@ -511,6 +511,15 @@ def test_glued_words_are_found_by_their_parts(directory):
     assert [hit.id for hit in index.search('"kemarin gubernurmeresmikan"')] == ["a2"]
 
 
+def test_no_word_is_more_than_equal_to_another(directory):
+    """Dice's coefficient of words that repeat their letters is at most 1 too."""
+    put(directory, article(1, "hahahahahaha hahahahah anananananas ananas hahahaxx beras"))
+    for word in ("hahahahahah", "ananananas", "beraas", "ananas"):
+        near = Snapshot(directory).near(word, 0.1)
+        assert all(0.1 <= dice <= 1.0 for dice in near.values()), (word, near)
+    assert Snapshot(directory).near("hahahahahah", 0.35)
+
+
 @pytest.mark.parametrize(
     ("short", "before", "long"),
     [

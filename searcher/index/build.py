@@ -258,11 +258,16 @@ def piece_columns(terms: bytes, term_at: Any) -> dict[str, Any]:
     for i in range(5):
         keys = (keys << np.uint64(8)) | marked[first + i] if len(first) else keys
     order = np.argsort(keys, kind="stable")
-    distinct, where = np.unique(keys[order], return_index=True)
+    keys, holders = keys[order], chosen[owner][order]
+    # "hahahaha" has a piece more than once and is listed once: what is shared is counted.
+    fresh = np.ones(len(keys), dtype=bool)
+    fresh[1:] = (keys[1:] != keys[:-1]) | (holders[1:] != holders[:-1])
+    keys, holders = keys[fresh], holders[fresh]
+    distinct, where = np.unique(keys, return_index=True)
     return {
         "pieces.keys": distinct,
         "pieces.at": np.append(where, len(keys)).astype(np.uint32),
-        "pieces.terms": chosen[owner][order].astype(np.uint32),
+        "pieces.terms": holders.astype(np.uint32),
     }
 
 

@@ -248,7 +248,7 @@ class Segment:
         keys, at = self.columns["pieces.keys"], self.columns["pieces.at"]
         terms = self.columns["pieces.terms"]
         lists = []
-        for piece in wanted:
+        for piece in dict.fromkeys(wanted):
             number = bisect_left(keys, piece)
             if number < len(keys) and keys[number] == piece:
                 lists.append(terms[at[number] : at[number + 1]])
