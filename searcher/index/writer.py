@@ -67,6 +67,9 @@ DICTIONARY_BYTES, DICTIONARY_SAMPLES, SAMPLE_BYTES = 256 * 1024, 1500, 8192
 LEAST_SAMPLES = 400
 
 
+#: Bits that tell whether an id can be in a segment of this build.
+_SLOTS = (1 << 23) - 1
+
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -152,6 +155,7 @@ class Writer:
         ]
         self._live: list[bytearray | None] = [None] * len(self._segments)
         self._fresh = 0  # segments since the last commit, the last ones of all
+        self._written = bytearray((_SLOTS + 1) >> 3)  # a bit for each id that may be in them
         self._table = WordTable(analyzer)
         self._catalogue: Any = None
         self._catalogue_changed = fresh
@@ -380,7 +384,11 @@ class Writer:
 
     def _find(self, article_id: str) -> tuple[int, int] | None:
         """(segment, document) of an article already in a segment."""
-        for number in range(len(self._segments) - 1, -1, -1):
+        last = len(self._segments)
+        slot = hash(article_id) & _SLOTS
+        if not self._written[slot >> 3] >> (slot & 7) & 1:
+            last -= self._fresh  # a long build has many, and most articles are in none
+        for number in range(last - 1, -1, -1):
             doc = self._segments[number].doc_of(article_id, self._live[number])
             if doc is not None:
                 return number, doc
@@ -401,6 +409,9 @@ class Writer:
                 live[slot] = 0
         self._live.append(live)
         self._fresh += 1
+        for row in self._batch:
+            slot = hash(row[0]) & _SLOTS
+            self._written[slot >> 3] |= 1 << (slot & 7)
         self._empty_batch()
 
     def _new_entry(self, write: Any) -> SegmentEntry:
