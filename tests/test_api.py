@@ -111,6 +111,17 @@ def test_profiles_and_options(search):
     assert search("ekspor", options={"families": False, "absent_words": False}) == []
 
 
+def test_relatives_of_no_weight_do_not_match(news):
+    """``family_weight: 0`` finds, and counts, what ``families: false`` does."""
+    for text in ("diekspor", "mengguncang"):
+        by_weight, by_switch = (
+            news.search(text, options=options)
+            for options in ({"family_weight": 0.0}, {"families": False})
+        )
+        assert [hit.id for hit in by_weight] == [hit.id for hit in by_switch]
+        assert by_weight.total == by_switch.total == len(by_weight)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

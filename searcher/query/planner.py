@@ -266,7 +266,7 @@ class Planner:
         if len(freqs) > LARGEST_FAMILY:
             kept = sorted(freqs, key=lambda form: -freqs[form])[:LARGEST_FAMILY]
             freqs = {form: freqs[form] for form in shares if form == term or form in kept}
-        present = {form: shares[form] for form, freq in freqs.items() if freq}
+        present = {form: shares[form] for form, freq in freqs.items() if freq and shares[form]}
         if not present:
             return self._missing(word, term, field, boost * g, required or exact, position)
         df = union_freq([freqs[form] for form in present], snapshot.n_docs)
