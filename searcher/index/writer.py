@@ -319,6 +319,8 @@ class Writer:
             return False
         with self._writing():
             self._flush()
+            if self._fresh > 1:
+                self._table = WordTable(self._analyzer)  # a merge needs the memory more
             self._merge()
             self._write_live()
             self._write_roots()
