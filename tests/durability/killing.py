@@ -47,7 +47,9 @@ def write_on(directory: Path, notes: Path, model: Model, seed: int) -> None:
 
 def noted(notes: Path) -> list[Model]:
     """The states the index may be in: one, or two if the writer died in a commit."""
-    lines = notes.read_bytes().splitlines()
+    # A line without an end is one the writer died over: its commit had not begun, or its
+    # "done" was not told, and without the line either is what the others say.
+    lines = notes.read_bytes().split(b"\n")[:-1]
     states = [json.loads(line) for line in lines if line != b"done"]
     return states[-1:] if lines[-1] == b"done" else states[-2:]
 
