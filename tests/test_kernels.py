@@ -571,16 +571,18 @@ def test_words_within_a_distance(kernels, terms, word, distance, prefix):
     terms=st.lists(st.text("abc", min_size=3, max_size=9), unique=True, max_size=20),
     word=st.text("abc", min_size=3, max_size=9),
     least=st.sampled_from([0.1, 0.35, 0.6]),
+    per_bucket=st.sampled_from([1, 4, 64]),
 )
-def test_near_spellings(kernels, terms, word, least):
+def test_near_spellings(kernels, terms, word, least, per_bucket):
     """Dice's coefficient over the five-letter pieces of both words."""
     pieces = kernels.spelling.pieces
     encoded = [term.encode() for term in sorted(terms)]
     held = [set(pieces(term)) for term in encoded]
-    wanted = list(dict.fromkeys(pieces(word.encode())))
-    lists = [array("I", [n for n, its in enumerate(held) if piece in its]) for piece in wanted]
-    at = term_columns(encoded)["term_at"]
-    found = kernels.spelling.similar(len(wanted), lists, at, len(encoded), least)
+    wanted = pieces(word.encode())
+    columns = term_columns(encoded)
+    text, at = columns["terms"], columns["term_at"]
+    listed = kernels.spelling.by_piece(text, at, per_bucket)
+    found = kernels.spelling.similar(wanted, listed["at"], listed["terms"], text, at, least)
     expected = {}
     for n, term in enumerate(encoded):
         shared = len(held[n] & set(wanted))

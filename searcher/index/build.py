@@ -18,6 +18,7 @@ import numpy as np
 from searcher.article import FIELDS
 from searcher.index.layout import NO_DATE, write_columns
 from searcher.index.segment import KEYWORDS, Segment, id_hash
+from searcher.kernels.spelling import by_piece
 from searcher.kernels.writing import GONE, ListWriter
 
 #: One zstd level for all stored articles: three times as fast as 6 for 8 % more bytes.
@@ -58,10 +59,8 @@ def document_columns(
     encoded = [article_id.encode("utf-8", "replace") for article_id in ids]
     id_at = np.zeros(len(ids) + 1, dtype=np.uint32)
     np.cumsum([len(e) for e in encoded], out=id_at[1:])
-    hashes = np.array([id_hash(article_id) for article_id in ids], dtype=np.uint64)
+    hashes = np.array([id_hash(article_id) for article_id in ids], dtype=np.uint32)
     order = np.argsort(hashes, kind="stable").astype(np.uint32)
-    stored_at = np.zeros(len(stored) + 1, dtype=np.uint64)
-    np.cumsum([len(frame) for frame in stored], out=stored_at[1:])
     columns: dict[str, Any] = {
         "ids": b"".join(encoded),
         "id_at": id_at,
@@ -74,8 +73,8 @@ def document_columns(
     }
     for field in KEYWORDS:
         columns.update(prefixed(field, keyword_columns(keywords[field])))
-    columns["stored_at"] = stored_at
-    columns["stored"] = b"".join(stored)
+    columns["stored_at"] = _starts([len(frame) for frame in stored])
+    columns["stored"] = list(stored)
     return columns
 
 
@@ -135,7 +134,7 @@ def merge(
     columns: dict[str, Any] = {}
     for field in FIELDS:
         lengths = gather(f"lengths.{field}", np.uint32)
-        columns[f"lengths.{field}"] = lengths
+        columns.update(length_column(field, lengths))
         writer = ListWriter(norms(lengths.tobytes(), k1, b, pivots[field]))
         terms, term_at, held = writer.merge(
             [
@@ -149,9 +148,11 @@ def merge(
                 sums = np.zeros(len(term_at), dtype=np.uint32)  # the last for terms not kept
                 for segment, numbers in zip(segments, held, strict=True):
                     places = np.minimum(np.frombuffer(numbers, dtype=np.uint32), len(term_at) - 1)
-                    sums[places] += np.asarray(segment.columns[name])
-                columns[name] = sums[:-1]
-            columns.update(piece_columns(columns["text.terms"], columns["text.term_at"]))
+                    sums[places] += counts(segment.columns, name)
+                columns.update(count_columns(name, sums[:-1]))
+            columns.update(
+                prefixed("pieces", by_piece(columns["text.terms"], columns["text.term_at"]))
+            )
     published = gather("published", np.int64)
     columns.update(id_columns(segments, kept))
     columns["digests"] = gather("digests", np.uint64)
@@ -162,7 +163,7 @@ def merge(
         columns.update(prefixed(field, merged_keywords(segments, kept, field)))
     sizes = [np.diff(np.asarray(segment.columns["stored_at"])) for segment in segments]
     columns["stored_at"] = _starts(
-        np.concatenate([its[keep] for its, keep in zip(sizes, kept, strict=True)]), np.uint64
+        np.concatenate([its[keep] for its, keep in zip(sizes, kept, strict=True)])
     )
     columns["stored"] = [
         piece
@@ -174,11 +175,14 @@ def merge(
     return n_docs, write_columns(path, header, columns)
 
 
-def _starts(sizes: Any, dtype: Any) -> Any:
-    """Where pieces of these sizes start, one after the other; one more than pieces."""
-    at = np.zeros(len(sizes) + 1, dtype=dtype)
+def _starts(sizes: Any) -> Any:
+    """Where pieces of these sizes start, one after the other; one more than pieces.
+
+    uint32, or uint64 where four gigabytes are not enough.
+    """
+    at = np.zeros(len(sizes) + 1, dtype=np.uint64)
     np.cumsum(sizes, out=at[1:])
-    return at
+    return at if at[-1] >> np.uint64(32) else at.astype(np.uint32)
 
 
 def _runs(data: memoryview, at: Any, keep: Any) -> Iterator[memoryview]:
@@ -196,14 +200,14 @@ def id_columns(segments: Sequence[Segment], kept: Sequence[Any]) -> dict[str, An
         columns = segment.columns
         pieces += _runs(columns["ids"], columns["id_at"], keep)
         sizes.append(np.diff(np.asarray(columns["id_at"]))[keep])
-        its = np.zeros(segment.n_docs, dtype=np.uint64)
+        its = np.zeros(segment.n_docs, dtype=np.uint32)
         its[np.asarray(columns["id_docs"])] = np.asarray(columns["id_hashes"])
         hashes.append(its[keep])
     together = np.concatenate(hashes)
     order = np.argsort(together, kind="stable").astype(np.uint32)
     return {
         "ids": pieces,
-        "id_at": _starts(np.concatenate(sizes), np.uint32),
+        "id_at": _starts(np.concatenate(sizes)),
         "id_hashes": together[order],
         "id_docs": order,
     }
@@ -227,48 +231,32 @@ def merged_keywords(segments: Sequence[Segment], kept: Sequence[Any], field: str
     return {**columns, "codes": np.concatenate(out)}
 
 
-def piece_columns(terms: bytes, term_at: Any) -> dict[str, Any]:
-    """The five-letter pieces of the terms made of letters a-z, and the terms holding each.
-
-    ``keys`` (u64, ascending) are pieces as ``kernels.spelling.pieces`` packs them; those
-    of piece ``p`` are ``terms[at[p]:at[p + 1]]``. Terms of three letters or more.
-    """
-    text = np.frombuffer(terms, dtype=np.uint8)
-    at = np.frombuffer(term_at, dtype=np.uint32).astype(np.int64)
-    letters = np.concatenate(([0], np.cumsum((text >= 97) & (text <= 122))))
-    sizes = np.diff(at)
-    chosen = np.flatnonzero((letters[at[1:]] - letters[at[:-1]] == sizes) & (sizes >= 3))
-    sizes = sizes[chosen]
-    # The chosen terms one after the other, each as ^term$.
-    ends = np.cumsum(sizes + 2)
-    starts = ends - sizes - 2
-    marked = np.full(int(ends[-1]) if len(ends) else 0, ord("^"), dtype=np.uint64)
-    inner = np.arange(int(sizes.sum()), dtype=np.int64)
-    owner = np.repeat(np.arange(len(chosen)), sizes)
-    within = inner - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    marked[starts[owner] + 1 + within] = text[at[chosen][owner] + within]
-    if len(ends):
-        marked[ends - 1] = ord("$")
-    counts = sizes - 2
-    owner = np.repeat(np.arange(len(chosen)), counts)
-    first = (
-        starts[owner] + np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
-    )
-    keys = np.zeros(len(first), dtype=np.uint64)
-    for i in range(5):
-        keys = (keys << np.uint64(8)) | marked[first + i] if len(first) else keys
-    order = np.argsort(keys, kind="stable")
-    keys, holders = keys[order], chosen[owner][order]
-    # "hahahaha" has a piece more than once and is listed once: what is shared is counted.
-    fresh = np.ones(len(keys), dtype=bool)
-    fresh[1:] = (keys[1:] != keys[:-1]) | (holders[1:] != holders[:-1])
-    keys, holders = keys[fresh], holders[fresh]
-    distinct, where = np.unique(keys, return_index=True)
+def count_columns(name: str, counts: Any) -> dict[str, Any]:
+    """A small count a term in a byte, and the large ones beside them: uint32, shape (n_terms,)."""
+    large = np.flatnonzero(counts >= 255).astype(np.uint32)
     return {
-        "pieces.keys": distinct,
-        "pieces.at": np.append(where, len(keys)).astype(np.uint32),
-        "pieces.terms": holders.astype(np.uint32),
+        name: np.minimum(counts, 255).astype(np.uint8),
+        f"{name}.large_at": large,
+        f"{name}.large": counts[large].astype(np.uint32),
     }
+
+
+def counts(columns: Mapping[str, Any], name: str) -> Any:
+    """What :func:`count_columns` was given."""
+    values = np.asarray(columns[name]).astype(np.uint32)
+    values[np.asarray(columns[f"{name}.large_at"])] = columns[f"{name}.large"]
+    return values
+
+
+def narrow(values: Any) -> Any:
+    """The same numbers in as few bytes each as hold them: uint8, uint16 or uint32."""
+    values = np.asarray(values, dtype=np.uint32)
+    return values.astype(np.min_scalar_type(int(values.max()) if len(values) else 0))
+
+
+def length_column(field: str, lengths: Any) -> dict[str, Any]:
+    """The positions of each document in a field; those of text and title as kernels read them."""
+    return {f"lengths.{field}": lengths if field in ("text", "title") else narrow(lengths)}
 
 
 def merge_acronyms(parts: Iterable[Iterable[tuple[str, str, int]]]) -> bytes:
@@ -286,9 +274,9 @@ def merge_acronyms(parts: Iterable[Iterable[tuple[str, str, int]]]) -> bytes:
 def roots_columns(terms: Sequence[str], root: Callable[[str], str]) -> dict[str, Any]:
     """The columns of a roots file: which terms have which root.
 
-    ``root_of[t]`` is 0 where term ``t`` is its own root, else one more than the number of
-    its root; ``roots`` and ``root_at`` hold the roots in sorted order, the terms of root
-    ``r`` (itself left out) are ``forms[form_at[r]:form_at[r + 1]]``.
+    ``roots`` and ``root_at`` hold the roots in sorted order, the terms of root ``r`` (itself
+    left out) are ``forms[form_at[r]:form_at[r + 1]]``; ``members`` are all of them,
+    ascending, with the number of each one's root in ``member_roots``.
     """
     families: dict[str, list[int]] = {}
     for number, term in enumerate(terms):
@@ -296,19 +284,21 @@ def roots_columns(terms: Sequence[str], root: Callable[[str], str]) -> dict[str,
         if its != term:
             families.setdefault(its, []).append(number)
     ordered = sorted(families, key=str.encode)
-    root_of = np.zeros(len(terms), dtype=np.uint32)
     form_at = np.zeros(len(ordered) + 1, dtype=np.uint32)
     for number, its in enumerate(ordered):
         members = families[its]
-        root_of[members] = number + 1
         form_at[number + 1] = form_at[number] + len(members)
+    forms = np.array([n for its in ordered for n in families[its]], dtype=np.uint32)
+    order = np.argsort(forms, kind="stable")
+    owners = np.repeat(np.arange(len(ordered), dtype=np.uint32), np.diff(form_at))
     encoded = term_columns([its.encode() for its in ordered])
     return {
-        "root_of": root_of,
+        "members": forms[order],
+        "member_roots": owners[order],
         "roots": encoded["terms"],
         "root_at": encoded["term_at"],
         "form_at": form_at,
-        "forms": np.array([n for its in ordered for n in families[its]], dtype=np.uint32),
+        "forms": forms,
     }
 
 

@@ -50,14 +50,17 @@ but the last); the impacts; the differences of the documents as u16, 0xFFFF befo
 the positions.
 
 ======================  =====  ==========================================================
-``text.capitals``       u32    of each term: uses in mid-sentence with a capital
-``text.mids``           u32    ... uses in mid-sentence
-``pieces.keys``         u64    five-letter pieces of the terms of ``text``, ascending; the
-``pieces.at``           u32    terms with piece p are ``pieces.terms[at[p]:at[p + 1]]``
-``pieces.terms``        u32    (numbers of terms); for finding near spellings
-``lengths.F``           u32    positions of each document in field F
+``text.capitals``       u8     of each term: uses in mid-sentence with a capital
+``text.mids``           u8     ... uses in mid-sentence; 255 in either where there are as many or
+                               more: ``K.large`` (u32) of term ``K.large_at`` (u32, ascending)
+``pieces.at``           u32    the terms of ``text`` by their five-letter pieces, for finding near
+``pieces.terms``        u8     spellings: those with a piece in bucket b (``kernels.spelling``)
+                               are ``pieces.terms[at[b]:at[b + 1]]``, ascending, each number the
+                               difference from the one before, 7 bits a byte, the first from -1
+``lengths.F``           u32    positions of each document in text and title; of the other
+                               fields u8 or u16 where that holds them
 ``ids``, ``id_at``      u8,u32 article ids in UTF-8, and where each starts; one more
-``id_hashes``           u64    hashes of the ids, ascending; ``id_docs`` (u32) beside them
+``id_hashes``           u32    hashes of the ids, ascending; ``id_docs`` (u32) beside them
 ``digests``             u64    ``Article.digest`` of each document
 ``published``           i64    seconds since 1970 UTC; ``NO_DATE`` without a date
 ``offsets``             i16    minutes east of UTC of that moment
@@ -67,8 +70,19 @@ the positions.
 ``K.value_at``          u32    where each value starts; one more
 ``stored``              u8     one zstd frame a document: JSON without body, NUL, body; text-<n>
                                is its dictionary, a trained one where there was enough
-``stored_at``           u64    where each starts; one more
+``stored_at``           u32    where each starts; one more; u64 where that is too little
 ``acronyms``            u8     JSON: [[short, long, count], …] mined from the segment
+======================  =====  ==========================================================
+
+**Columns of a roots file**, on the terms of ``text``:
+
+======================  =====  ==========================================================
+``roots``               u8     the roots that are not their only form, in UTF-8, sorted by bytes
+``root_at``             u32    where each starts; one more
+``forms``               u32    the terms of root r: ``forms[form_at[r]:form_at[r + 1]]``
+``form_at``             u32
+``members``             u32    the same terms, ascending, and beside them
+``member_roots``        u32    the number of the root of each; any other term is its own root
 ======================  =====  ==========================================================
 
 History of ``FORMAT_VERSION``:
@@ -97,6 +111,8 @@ NO_DATE = -(2**62)
 _HEAD = struct.Struct("<8sI")
 _FOOT = struct.Struct("<QQII")
 _ALIGN = 64
+#: NumPy names eight bytes after the C type, which has four on other systems.
+_FORMATS = {("L", 8): "Q", ("l", 8): "q", ("L", 4): "I", ("l", 4): "i"}
 
 #: The columns of one field, without its name.
 FIELD_COLUMNS = (
@@ -120,7 +136,7 @@ def write_columns(path: Path, header: Mapping[str, Any], columns: Mapping[str, A
             start, crc, dtype = at, 0, "B"
             for piece in pieces:
                 view = memoryview(piece)
-                dtype = view.format
+                dtype = _FORMATS.get((view.format, view.itemsize), view.format)
                 raw = view.cast("B") if view.nbytes else memoryview(b"")
                 crc = crc32(raw, crc)
                 at += file.write(raw)

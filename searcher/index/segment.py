@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
@@ -50,10 +51,10 @@ def _reads(what: str) -> Callable[[Method], Method]:
 
 
 def id_hash(article_id: str) -> int:
-    """The 64-bit hash an id is looked up by."""
+    """The 32-bit hash an id is looked up by; whoever finds it compares the ids too."""
     from hashlib import blake2b  # and OpenSSL with it, 3 ms; a search never comes here
 
-    digest = blake2b(article_id.encode("utf-8", "replace"), digest_size=8).digest()
+    digest = blake2b(article_id.encode("utf-8", "replace"), digest_size=4).digest()
     return int.from_bytes(digest, "little")
 
 
@@ -89,6 +90,7 @@ class Segment:
                 raise IndexCorrupt(self._live_file.path, "it is not of this segment")
         self._roots = ColumnFile(directory / entry.roots) if entry.roots else None
         self._fields: dict[str, Lists] = {}
+        self._lengths: dict[str, Any] = {}
 
     def field_columns(self, name: str) -> dict[str, memoryview]:
         """The columns of a field by their names within it."""
@@ -186,6 +188,16 @@ class Segment:
             values["body"] = body.decode()
         return Article.from_dict(values)
 
+    def lengths(self, field: str) -> Any:
+        """The positions of each document in a field, as u32; widened once where they are not."""
+        lengths = self._lengths.get(field)
+        if lengths is None:
+            lengths = self.columns[f"lengths.{field}"]
+            if lengths.format != "I":
+                lengths = array("I", lengths)
+            self._lengths[field] = lengths
+        return lengths
+
     @_reads("a date")
     def published(self, doc: int) -> datetime | None:
         """The moment of publication, aware."""
@@ -205,7 +217,14 @@ class Segment:
 
     def capitals(self, term: int) -> tuple[int, int]:
         """(with a capital, all) uses in mid-sentence of a term of ``text``."""
-        return self.columns["text.capitals"][term], self.columns["text.mids"][term]
+        return self._count("text.capitals", term), self._count("text.mids", term)
+
+    def _count(self, name: str, term: int) -> int:
+        count: int = self.columns[name][term]
+        if count == 255:
+            at = self.columns[f"{name}.large_at"]
+            count = self.columns[f"{name}.large"][bisect_left(at, term)]
+        return count
 
     @_reads("a word family")
     def root_of(self, term: int) -> str | None:
@@ -213,8 +232,11 @@ class Segment:
         if self._roots is None:
             return None
         columns = self._roots.columns
-        number = columns["root_of"][term]
-        return None if number == 0 else self._root(number - 1)
+        members = columns["members"]
+        at = bisect_left(members, term)
+        if at == len(members) or members[at] != term:
+            return None
+        return self._root(columns["member_roots"][at])
 
     def _root(self, number: int) -> str:
         assert self._roots is not None
@@ -244,17 +266,14 @@ class Segment:
     @_reads("word pieces")
     def near(self, word: bytes, least: float) -> list[tuple[int, float]]:
         """Terms of ``text`` that share many five-letter pieces with a word, with Dice."""
-        wanted = pieces(word)
-        keys, at = self.columns["pieces.keys"], self.columns["pieces.at"]
-        terms = self.columns["pieces.terms"]
-        lists = []
-        for piece in dict.fromkeys(wanted):
-            number = bisect_left(keys, piece)
-            if number < len(keys) and keys[number] == piece:
-                lists.append(terms[at[number] : at[number + 1]])
-        term_at = self.columns["text.term_at"]
+        columns = self.columns
         found: list[tuple[int, float]] = similar(
-            len(wanted), lists, term_at, len(term_at) - 1, least
+            pieces(word),
+            columns["pieces.at"],
+            columns["pieces.terms"],
+            columns["text.terms"],
+            columns["text.term_at"],
+            least,
         )
         return found
 

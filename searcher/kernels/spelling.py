@@ -13,7 +13,10 @@ except ImportError:
 
 from searcher.kernels.postings import Unsound
 
-__all__ = ["pieces", "similar", "within"]
+__all__ = ["bucket", "by_piece", "pieces", "similar", "within"]
+
+#: An odd number whose product with a piece spreads its bits.
+_SPREAD = 0x9E3779B97F4A7C15
 
 
 def pieces(word: bytes) -> list:
@@ -26,51 +29,186 @@ def pieces(word: bytes) -> list:
     return [int.from_bytes(marked[i : i + 5], "big") for i in range(len(marked) - 4)]
 
 
+def bucket(piece: int, n_buckets: int) -> int:
+    """Where the terms with a piece are listed, of so many places (a power of two)."""
+    return ((piece * _SPREAD & 0xFFFFFFFFFFFFFFFF) >> 40) & (n_buckets - 1)
+
+
+def by_piece(terms: object, term_at: object, per_bucket: int = 64) -> dict:
+    """The columns ``at`` and ``terms`` that list the terms by their pieces.
+
+    ``terms`` and ``term_at`` are a field's. Listed are those of three letters or more, all of
+    them a-z; a bucket has about ``per_bucket`` terms, a common piece many more. Pieces that
+    share a bucket cost :func:`similar` a look at the term, and an index half the bytes of a
+    list for each.
+    """
+    text: cython.const[cython.uchar][::1] = terms if len(terms) else b"\0"
+    at: cython.const[cython.uint][::1] = term_at
+    n_terms: cython.Py_ssize_t = len(at) - 1
+    t: cython.Py_ssize_t
+    i: cython.Py_ssize_t
+    total: cython.Py_ssize_t = 0
+    for t in range(n_terms):
+        if _lettered(text, at[t], at[t + 1]):
+            total += at[t + 1] - at[t] - 2
+    n_buckets: cython.Py_ssize_t = 1
+    while n_buckets < 1 << 24 and n_buckets * per_bucket < total:
+        n_buckets *= 2
+    mask: cython.Py_ssize_t = n_buckets - 1
+    starts = array("I", bytes(4 * (n_buckets + 1)))
+    last_array = array("I", bytes(4 * n_buckets))
+    head_array = array("I", bytes(4 * n_buckets))
+    start: cython.uint[::1] = starts
+    last: cython.uint[::1] = last_array
+    head: cython.uint[::1] = head_array
+    b: cython.Py_ssize_t
+    key: cython.ulonglong
+    gap: cython.uint
+    out: cython.uchar[::1] = bytearray(1)
+    listed = bytearray()
+    filling: cython.int
+    for filling in range(2):
+        if filling:
+            for b in range(n_buckets):
+                start[b + 1] = start[b] + head[b]
+                head[b] = start[b]
+                last[b] = 0
+            listed = bytearray(start[n_buckets])
+            out = listed if len(listed) else bytearray(1)
+        for t in range(n_terms):
+            if not _lettered(text, at[t], at[t + 1]):
+                continue
+            key = 94  # ^
+            for i in range(at[t], at[t + 1] + 1):
+                key = ((key << 8) | (text[i] if i < at[t + 1] else 36)) & 0xFFFFFFFFFF
+                if i < at[t] + 3:
+                    continue
+                b = cython.cast(cython.Py_ssize_t, _place(key)) & mask
+                if last[b] == t + 1:
+                    continue
+                gap = t + 1 - last[b]
+                last[b] = t + 1
+                while gap >= 128:
+                    if filling:
+                        out[head[b]] = (gap & 127) | 128
+                    head[b] += 1
+                    gap >>= 7
+                if filling:
+                    out[head[b]] = gap
+                head[b] += 1
+    return {"at": starts, "terms": listed}
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _place(key: cython.ulonglong) -> cython.ulonglong:
+    return (key * cython.cast(cython.ulonglong, 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF) >> 40
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def _lettered(
+    text: cython.const[cython.uchar][::1], start: cython.Py_ssize_t, end: cython.Py_ssize_t
+) -> cython.bint:
+    """Whether there are three letters a-z or more, and nothing else."""
+    i: cython.Py_ssize_t
+    if end - start < 3:
+        return False
+    for i in range(start, end):  # noqa: SIM110  # a generator is no loop in C
+        if text[i] < 97 or text[i] > 122:
+            return False
+    return True
+
+
 def similar(
-    n_pieces: int,
-    lists: list,
+    wanted: list,
+    at: object,
+    listed: object,
+    terms: object,
     term_at: object,
-    n_terms: int,
     least: float,
 ) -> list:
     """The terms whose Dice coefficient with a word reaches ``least``, as (number, Dice).
 
-    ``lists`` are the terms (``uint32`` buffers) that hold each of the word's ``n_pieces``
-    pieces; ``term_at`` the starts of all terms, from which their own number of pieces
-    follows.
+    ``wanted`` are the word's pieces; ``at`` and ``listed`` what :func:`by_piece` made of
+    ``terms`` and ``term_at``. A piece that a term has twice is shared once.
     """
-    at: cython.const[cython.uint][::1] = term_at
-    shared_array = bytearray(n_terms)
-    shared: cython.uchar[::1] = shared_array
-    own: cython.Py_ssize_t = n_pieces
+    bounds: cython.const[cython.uint][::1] = at
+    data: cython.const[cython.uchar][::1] = listed if len(listed) else b"\0"
+    text: cython.const[cython.uchar][::1] = terms if len(terms) else b"\0"
+    starts: cython.const[cython.uint][::1] = term_at
+    n_terms: cython.Py_ssize_t = len(starts) - 1
+    size: cython.Py_ssize_t = len(listed)
+    distinct = list(dict.fromkeys(wanted))
+    own: cython.Py_ssize_t = len(wanted)
     bar: cython.double = least
+    # How many of the word's pieces a term may share: all of a bucket it is listed in.
+    most: cython.uchar[::1] = bytearray(n_terms + 1)
+    pieces_array = array("Q", distinct if distinct else [0])
+    sought: cython.ulonglong[::1] = pieces_array
+    n_sought: cython.Py_ssize_t = len(distinct)
+    weights: dict = {}
+    for piece in distinct:
+        number = bucket(piece, len(bounds) - 1)
+        weights[number] = weights.get(number, 0) + 1
     out = []
-    terms: cython.const[cython.uint][::1]
     i: cython.Py_ssize_t
+    end: cython.Py_ssize_t
     t: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    gap: cython.Py_ssize_t
+    shift: cython.int
+    weight: cython.int
+    shared: cython.int
+    key: cython.ulonglong
     theirs: cython.Py_ssize_t
     dice: cython.double
-    for buffer in lists:
-        if not len(buffer):
-            continue
-        terms = buffer
-        for i in range(len(terms)):
-            t = terms[i]
-            if t >= n_terms:  # no term has that number: the index is damaged
-                raise Unsound("a piece belongs to a term that is none")
-            if shared[t] < 255:
-                shared[t] += 1
-    for buffer in lists:
-        if not len(buffer):
-            continue
-        terms = buffer
-        for i in range(len(terms)):
-            t = terms[i]
-            if shared[t]:
-                theirs = at[t + 1] - at[t] - 2
-                dice = 2.0 * shared[t] / (own + theirs)
-                shared[t] = 0
-                if dice >= bar:
+    counting: cython.int
+    for counting in range(2):
+        for number, weight in weights.items():
+            i = bounds[number]
+            end = bounds[number + 1]
+            if i > end or end > size:
+                raise Unsound("the terms by their pieces are not as they were written")
+            t = -1
+            while i < end:
+                gap = 0
+                shift = 0
+                while i < end and data[i] >= 128 and shift < 28:
+                    gap |= cython.cast(cython.Py_ssize_t, data[i] & 127) << shift
+                    shift += 7
+                    i += 1
+                if i == end or data[i] >= 128:
+                    raise Unsound("the terms by their pieces are not as they were written")
+                gap |= cython.cast(cython.Py_ssize_t, data[i]) << shift
+                i += 1
+                t += gap
+                if t < 0 or t >= n_terms:  # no term has that number: the index is damaged
+                    raise Unsound("a piece belongs to a term that is none")
+                if counting == 0:
+                    most[t] = min(255, most[t] + weight)
+                    continue
+                if most[t] == 0:
+                    continue
+                theirs = cython.cast(cython.Py_ssize_t, starts[t + 1]) - starts[t] - 2
+                dice = 2.0 * most[t] / (own + theirs)
+                most[t] = 0
+                if dice < bar or theirs < 1:
+                    continue
+                _look(starts, t, len(text))
+                shared = 0
+                for k in range(n_sought):
+                    key = 94  # ^
+                    for j in range(starts[t], starts[t + 1] + 1):
+                        key = ((key << 8) | (text[j] if j < starts[t + 1] else 36)) & 0xFFFFFFFFFF
+                        if key == sought[k] and j >= starts[t] + 3:
+                            shared += 1
+                            break
+                dice = 2.0 * shared / (own + theirs)
+                if shared and dice >= bar:
                     out.append((t, dice))
     return out
 

@@ -260,7 +260,7 @@ class Execution:
                     kind = PHRASE
                     header = segment.header
                     norms = (
-                        segment.columns[f"lengths.{field}"],
+                        segment.lengths(field),
                         header["k1"],
                         header["b"],
                         header["pivots"][field],
