@@ -136,6 +136,16 @@ _set_rank, _set_score, _set_source, _set_doc = (
 )
 
 
+class Answer(Protocol):
+    """Where results read what they show, when it is looked at."""
+
+    def hits(self) -> tuple[Hit, ...]: ...
+
+    def request(self) -> SearchRequest: ...
+
+    def total(self) -> int: ...
+
+
 class Results(Value):
     """The answer: one page of hits, how many there are in all, and how the query was read.
 
@@ -146,7 +156,7 @@ class Results(Value):
     ``suggestion`` is a query that would find more, or None.
     """
 
-    __slots__ = ("__dict__",)  # where ``total`` is kept
+    __slots__ = ("__dict__", "_answer")  # where ``total`` is kept
 
     request: SearchRequest
     hits: tuple[Hit, ...]
@@ -155,6 +165,39 @@ class Results(Value):
     receipt: tuple[str, ...] = ()
     suggestion: str | None = None
     facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+
+    @classmethod
+    def later(
+        cls,
+        answer: Answer,
+        took_ms: float,
+        receipt: tuple[str, ...],
+        suggestion: str | None,
+        facets: Mapping[str, tuple[tuple[str, int], ...]],
+    ) -> Results:
+        """Results whose hits and request are made when they are looked at: finding the best
+        documents takes a few microseconds, and ten hits are as many objects again."""
+        results = _new(cls)
+        _set_answer(results, answer)
+        _set_took(results, took_ms)
+        _set_receipt(results, receipt)
+        _set_suggestion(results, suggestion)
+        _set_facets(results, facets)
+        return results
+
+    def __getattr__(self, name: str) -> Any:
+        # Asked for slots that are empty, and for what no results have.
+        value: Any
+        if name == "hits":
+            value = self._answer.hits()
+        elif name == "request":
+            value = self._answer.request()
+        elif name == "count":
+            value = self._answer.total
+        else:
+            raise AttributeError(f"'Results' object has no attribute {name!r}")
+        vars(Results)[name].__set__(self, value)
+        return value
 
     @cached_property
     def total(self) -> int:
@@ -166,3 +209,9 @@ class Results(Value):
 
     def __len__(self) -> int:
         return len(self.hits)
+
+
+_set_answer, _set_took, _set_receipt, _set_suggestion, _set_facets = (
+    vars(Results)[name].__set__
+    for name in ("_answer", "took_ms", "receipt", "suggestion", "facets")
+)

@@ -96,7 +96,7 @@ def impact(count: int, norm: float) -> int:
 
 def ratio(its: int) -> float:
     s = min(its, 254.5) / 255.0
-    return s / (1.0 - s)
+    return round(s / (1.0 - s) * 2**18) / 2**18
 
 
 def score(node: Node, doc: Doc) -> int | None:
@@ -112,7 +112,7 @@ def score(node: Node, doc: Doc) -> int | None:
                 return weight * impact(hits[0][1], norm)
             x = 0.0
             for share, count in hits:
-                x += share * ratio(impact(count, norm))
+                x += round(share * 2**14) / 2**14 * ratio(impact(count, norm))
             return max(1, int(255.0 * weight * (x / (1.0 + x)) + 0.5))
         case Phrase():
             count = occurrences(node, doc.places[node.field])

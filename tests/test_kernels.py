@@ -411,7 +411,7 @@ class Query:
                 if hits and asked["kinds"][g]:
                     x = 0.0
                     for i, its in hits:
-                        x += asked["shares"][i] * ratio[its]
+                        x += round(asked["shares"][i] * 2**14) / 2**14 * ratio[its]
                     score = int(255.0 * asked["weights"][g] * (x / (1.0 + x)) + 0.5)
                     total += max(1, score)
                 elif hits:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from functools import lru_cache, partial, wraps
+from functools import lru_cache, wraps
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
@@ -242,51 +242,31 @@ class Index:
             plan, parsed = view.read(text, ranking(profile, options), first, last)
             execution = Execution(view.snapshot, plan, parsed.filters())
         plan = execution.plan
-        if sort == "relevance" and parsed.sort:
+        if parsed.sort is not None and sort == "relevance":
             sort = parsed.sort
         k = offset + limit if limit else 0
         found = execution.best(k) if sort == "relevance" else execution.by_date(k, sort)
         if offset:
             found = found[offset:]
-        segments = view.snapshot.segments
+        shown = None
         if snippets and plan.marks is not None:
+            segments = view.snapshot.segments
             marker = Highlighter(as_marks(plan.marks), view.snapshot.analyzer)
-            hits = tuple(
-                _shown(segments[hit.segment], hit, rank, marker, snippet_width, snippet_passages)
-                for rank, hit in enumerate(found, offset + 1)
+            shown = tuple(
+                _shown(segments[number], score, doc, rank, marker, snippet_width, snippet_passages)
+                for rank, (score, number, doc) in enumerate(found, offset + 1)
             )
-        else:
-            later = Hit.later
-            hits = tuple(
-                [
-                    later(rank, score, segments[number], doc)
-                    for rank, (score, number, doc) in enumerate(found, offset + 1)
-                ]
-            )
-        request = SearchRequest(
-            text=text if isinstance(text, str) else repr(text),
-            limit=limit,
-            offset=offset,
-            sort=sort,
-            since=parsed.since,
-            until=parsed.until,
-            profile=profile,
-            options=dict(options or {}),
-            snippets=snippets,
-            facets=tuple(facets),
-        )
+        asked = (text, limit, offset, sort, profile, options, snippets, facets)
         receipt = plan.receipt
         if not receipt and isinstance(plan.root, Nothing):
             receipt = ("nothing to search for: the query has no word",)
-        counted = {facet: self._facet(execution, facet) for facet in facets}
-        return Results(
-            request=request,
-            hits=hits,
-            count=partial(self._total, execution),
-            took_ms=1000.0 * (perf_counter() - started),
-            receipt=receipt,
-            suggestion=plan.suggestion,
-            facets=counted,
+        counted = {facet: self._facet(execution, facet) for facet in facets} if facets else {}
+        return Results.later(
+            _Answer(self, execution, parsed, found, shown, asked),
+            1000.0 * (perf_counter() - started),
+            receipt,
+            plan.suggestion,
+            counted,
         )
 
     @_blaming
@@ -440,14 +420,75 @@ def _codes(segment: Segment, field: str) -> Any:
     return codes
 
 
+class _Answer:
+    """What :class:`Results` are made from when somebody looks at them."""
+
+    __slots__ = ("_asked", "_execution", "_found", "_index", "_parsed", "_shown")
+
+    def __init__(
+        self,
+        index: Index,
+        execution: Execution,
+        parsed: Parsed,
+        found: list[Found],
+        shown: tuple[Hit, ...] | None,
+        asked: tuple[Any, int, int, Sort, str, Mapping[str, object] | None, bool, Sequence[str]],
+    ) -> None:
+        self._index = index
+        self._execution = execution
+        self._parsed = parsed
+        self._found = found
+        self._shown = shown
+        self._asked = asked
+
+    def hits(self) -> tuple[Hit, ...]:
+        """The hits of the page: those with snippets are made already."""
+        if self._shown is not None:
+            return self._shown
+        segments, offset = self._execution.snapshot.segments, self._asked[2]
+        later = Hit.later
+        return tuple(
+            [
+                later(rank, score, segments[number], doc)
+                for rank, (score, number, doc) in enumerate(self._found, offset + 1)
+            ]
+        )
+
+    def request(self) -> SearchRequest:
+        """What was asked."""
+        text, limit, offset, sort, profile, options, snippets, facets = self._asked
+        return SearchRequest(
+            text=text if isinstance(text, str) else repr(text),
+            limit=limit,
+            offset=offset,
+            sort=sort,
+            since=self._parsed.since,
+            until=self._parsed.until,
+            profile=profile,
+            options=dict(options or {}),
+            snippets=snippets,
+            facets=tuple(facets),
+        )
+
+    def total(self) -> int:
+        """How many articles match."""
+        return self._index._total(self._execution)
+
+
 def _shown(
-    segment: Segment, found: Found, rank: int, marker: Highlighter, width: int, passages: int
+    segment: Segment,
+    score: float,
+    doc: int,
+    rank: int,
+    marker: Highlighter,
+    width: int,
+    passages: int,
 ) -> Hit:
     """A hit with its text, marked."""
-    article = segment.article(found.doc)
+    article = segment.article(doc)
     title = Snippet(article.title, marker.ranges(article.title))
     snippet = marker.snippet(article.body, width=width, passages=passages)
-    return Hit(rank, found.score, article, snippet, title)
+    return Hit(rank, score, article, snippet, title)
 
 
 def as_marks(marked: MarkedTerms) -> Marks:

@@ -10,7 +10,8 @@ count as it, pooled before saturation. With ``s = impact / 255`` the saturated f
     x(group, d)     = sum over terms t of the group: share(t) * x(t, d)
     score(group, d) = round(255 * weight * x / (1 + x)), at least 1    (an integer)
 
-A group may also be a phrase: its terms in a row, saturated as often as they stand so.
+``x`` of an impact is rounded to 2^-18 and a share to 2^-14, so that the sum is exact and
+does not depend on the order of addition either. A group may also be a phrase: its terms in a row, saturated as often as they stand so.
 Weights are integers (the ranking's real weight times ``WEIGHT_SCALE``), so sums do not
 depend on the order of addition and ties are exact. Ties go to the lower document.
 """
@@ -39,6 +40,7 @@ __all__ = [
     "Lists",
     "Search",
     "Unsound",
+    "as_share",
     "is_compiled",
 ]
 
@@ -58,6 +60,13 @@ BLOCKED = 0x80000000
 #: ``published`` of a document without a date, as in ``searcher.index.layout``.
 _NO_DATE = -(2**62)
 
+#: A search that needs room for more loose postings and table entries, up to 32 bytes
+#: each, is not for ``Search`` either.
+_ROOM = 1 << 22
+
+#: Scratch memory for more loose postings than this (32 bytes each) is not kept.
+_KEPT = 1 << 16
+
 #: Scores are added up in 32 bits; a query whose weights exceed this is not for ``Search``.
 _MOST = (2**31 - 1) // 256
 
@@ -68,16 +77,26 @@ def is_compiled() -> bool:
 
 
 def ratios() -> array:
-    """``x`` of every impact 0..255, as doubles; 255 stands for s = 254.5 / 255.
+    """``x`` of every impact 0..255, as doubles, multiples of 2^-18; 255 stands for
+    s = 254.5 / 255.
 
     >>> ratios()[0], round(ratios()[128], 3)
     (0.0, 1.008)
     """
     out = array("d", bytes(8 * 256))
-    for impact in range(255):
-        out[impact] = (impact / 255.0) / (1.0 - impact / 255.0)
-    out[255] = (254.5 / 255.0) / (1.0 - 254.5 / 255.0)
+    for impact in range(256):
+        s = (impact if impact < 255 else 254.5) / 255.0
+        out[impact] = round(s / (1.0 - s) * 2**18) / 2**18
     return out
+
+
+def as_share(share: float) -> float:
+    """A share as it is counted with, a multiple of 2^-14.
+
+    >>> as_share(0.5), as_share(1 / 3)
+    (0.5, 0.33331298828125)
+    """
+    return round(share * 2**14) / 2**14
 
 
 class Unsound(ValueError):
@@ -791,7 +810,7 @@ class Search:
     n_groups: cython.Py_ssize_t
     n_forms: cython.Py_ssize_t
     n_required: cython.int
-    n_loose: cython.Py_ssize_t  # forms that are no blocked lists
+    n_loose: cython.Py_ssize_t  # units that are no blocked lists
     room: cython.Py_ssize_t  # their postings
     _lists: Lists
     _bounds: cython.pointer[cython.const[cython.int]]
@@ -844,7 +863,7 @@ class Search:
             return
         small = array("i", weights)
         terms = array("i", terms) if len(terms) else array("i", [0])
-        shares = array("d", shares) if len(shares) else array("d", [0.0])
+        shares = array("d", map(as_share, shares)) if len(shares) else array("d", [0.0])
         gaps = (
             array("i", gaps)
             if gaps is not None and len(gaps)
@@ -881,19 +900,27 @@ class Search:
         g: cython.Py_ssize_t
         f: cython.Py_ssize_t
         t: cython.Py_ssize_t
+        n: cython.Py_ssize_t
         value: cython.longlong
         x: cython.double
         self.n_loose = 0
         self.room = 0
-        for f in range(self.n_forms):
-            t = self._terms[f]
-            if t >= lists.n_terms:
-                t -= lists.n_terms
-                self.n_loose += 1
-                self.room += self._starts[t + 1] - self._starts[t]
-            elif lists._list_at[t] >> 31 == 0:
-                self.n_loose += 1
-                self.room += lists._doc_freq(t)
+        for g in range(self.n_groups):
+            n = self.n_loose
+            for f in range(self._bounds[g], self._bounds[g + 1]):
+                t = self._terms[f]
+                if t >= lists.n_terms:
+                    t -= lists.n_terms
+                    self.n_loose += 1
+                    self.room += self._starts[t + 1] - self._starts[t]
+                elif lists._list_at[t] >> 31 == 0:
+                    self.n_loose += 1
+                    self.room += lists._doc_freq(t)
+            if self._kinds[g] == 1 and self.n_loose > n + 1:
+                self.n_loose = n + 1
+        if self.room + self.n_loose * lists.n_blocks > _ROOM:
+            self.too_heavy = True
+            return None
         for g in range(self.n_groups):
             if self._roles[g] == 1:
                 self.n_required += 1
@@ -939,7 +966,7 @@ class Search:
 
         ``mask`` (one byte a document) leaves out documents with 0, and only scores of
         ``floor`` and more are returned. None if the weights are too high to be added up
-        here.
+        here, or too much would have to be copied.
         """
         run: _Run
         if self.too_heavy:
@@ -963,7 +990,8 @@ class Search:
             run.run()
         out = run.best()
         run.search = None
-        self._lists._pool.append(run)
+        if run.room_docs <= _KEPT:
+            self._lists._pool.append(run)
         return out
 
     def often(self, k: cython.Py_ssize_t) -> bool:
@@ -1043,7 +1071,8 @@ class Search:
         if run.budget >= 0:
             out = [run._heap_doc[i] for i in range(run.size)]
         run.search = None
-        self._lists._pool.append(run)
+        if run.room_docs <= _KEPT:
+            self._lists._pool.append(run)
         return out
 
 
@@ -1084,9 +1113,12 @@ def _const_doubles(buffer: object) -> cython.pointer[cython.const[cython.double]
 class _Run:
     """One run of a search: scratch memory that the next run of the same field uses again.
 
-    Forms are the terms of the query. A *loose* form (sparse, or made for the query) has
-    its postings copied to ``_docs`` and ``_loose_impacts`` and gets block tables there;
-    a blocked one is read where it lies.
+    Forms are the terms of the query. A blocked one is read where it lies. A *loose* one
+    (sparse, or made for the query) has its postings copied to ``_docs`` and
+    ``_loose_impacts`` and gets block tables there; all loose forms of a pooled group are
+    *merged* into one list, of documents and ``x``, for a wide family or a prefix would
+    have hundreds of tables. What a group is made of after that are its *units*: group
+    ``g`` has those from ``_bounds[g]`` to ``_bounds[g + 1]``.
     """
 
     lists: Lists
@@ -1108,13 +1140,13 @@ class _Run:
     _mask: cython.pointer[cython.const[cython.uchar]]
     _x: cython.pointer[cython.const[cython.double]]
     # of the query
-    _bounds: cython.pointer[cython.const[cython.int]]
-    _shares: cython.pointer[cython.const[cython.double]]
     _weights: cython.pointer[cython.int]
     _roles: cython.pointer[cython.const[cython.uchar]]
     _kinds: cython.pointer[cython.const[cython.uchar]]
-    # one value a form
-    _loose: cython.pointer[cython.uchar]
+    # one value a unit
+    _shares: cython.pointer[cython.double]
+    _gaps: cython.pointer[cython.int]
+    _loose: cython.pointer[cython.uchar]  # 0 blocked, 1 loose, 2 merged
     _row: cython.pointer[cython.longlong]  # blocked: its row; loose: its row of the tables here
     _start: cython.pointer[cython.longlong]  # its first posting, in the column or in _docs
     _place: cython.pointer[cython.longlong]  # loose: (impacts, positions) in ``sparse``, two a form
@@ -1126,15 +1158,20 @@ class _Run:
     _value: cython.pointer[cython.uint]  # phrase: its present position
     n_forms: cython.Py_ssize_t
     # one value a group
+    _bounds: cython.pointer[cython.int]  # and one more
     _bound: cython.pointer[cython.int]
     _order: cython.pointer[cython.int]
     room_groups: cython.Py_ssize_t
     # loose postings
     _docs: cython.pointer[cython.uint]
     _loose_impacts: cython.pointer[cython.uchar]
+    _xs: cython.pointer[cython.double]  # merged: beside _docs
+    _raw_docs: cython.pointer[cython.uint]  # merged: before they are put in order
+    _raw_xs: cython.pointer[cython.double]
     room_docs: cython.Py_ssize_t
     _loose_first: cython.pointer[cython.uint]
     _loose_max: cython.pointer[cython.uchar]
+    _merged_max: cython.pointer[cython.double]
     room_tables: cython.Py_ssize_t
     # one value a block
     _upper: cython.pointer[cython.int]
@@ -1192,8 +1229,6 @@ class _Run:
         self.search = search
         self.n_groups = search.n_groups
         self.n_required = search.n_required
-        self._bounds = search._bounds
-        self._shares = search._shares
         self._weights = search._weights
         self._roles = search._roles
         self._kinds = search._kinds
@@ -1205,8 +1240,11 @@ class _Run:
             self.n_forms = n
             loose = bytearray(n)
             arrays = [array("q", bytes(8 * n * m)) for m in (1, 1, 2, 3, 1, 1)]
-            value = array("I", bytes(4 * n))
-            self._keep[1] = [loose, arrays, value]
+            value, gaps = array("I", bytes(4 * n)), array("i", bytes(4 * n))
+            shares = array("d", bytes(8 * n))
+            self._keep[1] = [loose, arrays, value, gaps, shares]
+            self._shares = _doubles(shares)
+            self._gaps = _ints(gaps)
             self._loose = _bytes(loose)
             self._row = _longs(arrays[0])
             self._start = _longs(arrays[1])
@@ -1220,7 +1258,9 @@ class _Run:
             n = max(16, 2 * n)
             self.room_groups = n
             bound, order = array("i", bytes(4 * n)), array("i", bytes(4 * n))
-            self._keep[2] = [bound, order]
+            bounds = array("i", bytes(4 * n))
+            self._keep[2] = [bound, order, bounds]
+            self._bounds = _ints(bounds)
             self._bound = _ints(bound)
             self._order = _ints(order)
         n = search.room + 1
@@ -1228,20 +1268,27 @@ class _Run:
             n = max(1024, n + n // 2)
             self.room_docs = n
             docs, impacts = array("I", bytes(4 * n)), bytearray(n)
-            self._keep[3] = [docs, impacts]
+            xs, raw_docs = array("d", bytes(8 * n)), array("I", bytes(4 * n))
+            raw_xs = array("d", bytes(8 * n))
+            self._keep[3] = [docs, impacts, xs, raw_docs, raw_xs]
             self._docs = _uints(docs)
             self._loose_impacts = _bytes(impacts)
+            self._xs = _doubles(xs)
+            self._raw_docs = _uints(raw_docs)
+            self._raw_xs = _doubles(raw_xs)
         n = search.n_loose + 1
         if n > self.room_tables:
             n = max(4, n + n // 2)
             self.room_tables = n
-            first, top = (
-                array("I", bytes(4 * n * (self.n_blocks + 1))),
+            first = array("I", bytes(4 * n * (self.n_blocks + 1)))
+            top, most = (
                 bytearray(n * self.n_blocks + 1),
+                array("d", bytes(8 * n * self.n_blocks + 8)),
             )
-            self._keep[4] = [first, top]
+            self._keep[4] = [first, top, most]
             self._loose_first = _uints(first)
             self._loose_max = _bytes(top)
+            self._merged_max = _doubles(most)
         n = k
         if n > self.room_heap:
             n = max(16, n)
@@ -1258,39 +1305,79 @@ class _Run:
     @cython.exceptval(check=False)
     @cython.nogil
     def _gather(self, tables: cython.bint) -> cython.int:
-        """Find every form's postings; copy the loose ones and give them block tables."""
+        """Make the units: find every form's postings; copy the loose ones, merge those of
+        pooled groups, and give them block tables."""
         used: cython.Py_ssize_t = 0
         table: cython.Py_ssize_t = 0
+        unit: cython.Py_ssize_t = 0
+        g: cython.Py_ssize_t
         f: cython.Py_ssize_t
         t: cython.Py_ssize_t
+        n: cython.Py_ssize_t
+        before: cython.Py_ssize_t
+        i: cython.Py_ssize_t
+        merged: cython.Py_ssize_t
+        for g in range(self.n_groups):
+            self._bounds[g] = unit
+            before = used
+            merged = 0
+            for f in range(self.search._bounds[g], self.search._bounds[g + 1]):
+                t = self.search._terms[f]
+                self._shares[unit] = self.search._shares[f]
+                if t < self.lists.n_terms and self.lists._list_at[t] >> 31:
+                    self._loose[unit] = 0
+                    self._row[unit] = self.lists._list_at[t] & 0x7FFFFFFF
+                    self._start[unit] = self.lists._row_at[self._row[unit]]
+                    self._cursor[3 * unit] = -1
+                    self._gaps[unit] = self.search._gaps[f]
+                    unit += 1
+                    continue
+                n = self._copy(unit, t, used)
+                if self._kinds[g] == 1:
+                    for i in range(used, used + n):
+                        self._raw_docs[i] = self._docs[i]
+                        self._raw_xs[i] = self._shares[unit] * self._x[self._loose_impacts[i]]
+                    merged += 1
+                    used += n
+                    continue
+                self._loose[unit] = 1
+                self._row[unit] = table
+                self._start[unit] = used
+                self._gaps[unit] = self.search._gaps[f]
+                if tables:
+                    self._tabulate(table, used, n)
+                table += 1
+                unit += 1
+                used += n
+            if merged:
+                self._loose[unit] = 2
+                self._row[unit] = table
+                self._start[unit] = before
+                used = self._merge(table, before, used, merged > 1)
+                table += 1
+                unit += 1
+        self._bounds[self.n_groups] = unit
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _copy(
+        self, unit: cython.Py_ssize_t, t: cython.Py_ssize_t, used: cython.Py_ssize_t
+    ) -> cython.Py_ssize_t:
+        """Copy the postings of a loose form; returns how many."""
         i: cython.Py_ssize_t
         n: cython.Py_ssize_t
         at: cython.Py_ssize_t
-        for f in range(self.search.n_forms):
-            t = self.search._terms[f]
-            if t < self.lists.n_terms and self.lists._list_at[t] >> 31:
-                self._loose[f] = 0
-                self._row[f] = self.lists._list_at[t] & 0x7FFFFFFF
-                self._start[f] = self.lists._row_at[self._row[f]]
-                self._cursor[3 * f] = -1
-                continue
-            self._loose[f] = 1
-            self._row[f] = table
-            self._start[f] = used
-            if t >= self.lists.n_terms:
-                t -= self.lists.n_terms
-                at = self.search._starts[t]
-                n = self.search._starts[t + 1] - at
-                for i in range(n):
-                    self._docs[used + i] = self.search._made_docs[at + i]
-                    self._loose_impacts[used + i] = self.search._made_impacts[at + i]
-            else:
-                n = self._open(f, t, used)
-            if tables:
-                self._tabulate(table, used, n)
-            table += 1
-            used += n
-        return 0
+        if t < self.lists.n_terms:
+            return self._open(unit, t, used)
+        t -= self.lists.n_terms
+        at = self.search._starts[t]
+        n = self.search._starts[t + 1] - at
+        for i in range(n):
+            self._docs[used + i] = self.search._made_docs[at + i]
+            self._loose_impacts[used + i] = self.search._made_impacts[at + i]
+        return n
 
     @cython.cfunc
     @cython.exceptval(check=False)
@@ -1316,6 +1403,109 @@ class _Run:
         self._cursor[3 * f + 1] = 0
         self._cursor[3 * f + 2] = self._place[2 * f + 1]
         return n
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _merge(
+        self,
+        table: cython.Py_ssize_t,
+        start: cython.Py_ssize_t,
+        end: cython.Py_ssize_t,
+        several: cython.bint,
+    ) -> cython.Py_ssize_t:
+        """Make one list of the raw postings from ``start`` to ``end``, with block tables;
+        returns where it ends. ``several`` says that they are not in order."""
+        n: cython.Py_ssize_t = self.n_blocks
+        first: cython.Py_ssize_t = table * (n + 1)
+        top: cython.Py_ssize_t = table * n
+        docs: cython.pointer[cython.uint] = self._docs
+        xs: cython.pointer[cython.double] = self._xs
+        raw: cython.pointer[cython.uint] = self._raw_docs
+        begins: cython.pointer[cython.uint] = self._loose_first
+        sums: cython.pointer[cython.double] = self._sum
+        most: cython.double
+        b: cython.Py_ssize_t
+        i: cython.Py_ssize_t
+        j: cython.Py_ssize_t
+        at: cython.Py_ssize_t
+        low: cython.Py_ssize_t
+        out: cython.Py_ssize_t = start
+        doc: cython.uint
+        x: cython.double
+        for b in range(n + 1):
+            begins[first + b] = 0
+        for i in range(start, end):
+            begins[first + (raw[i] >> 8) + 1] += 1
+        for b in range(n):
+            begins[first + b + 1] += begins[first + b]
+        if several:
+            # By block, in the order in which they came.
+            for i in range(start, end):
+                b = raw[i] >> 8
+                at = start + begins[first + b]
+                begins[first + b] += 1
+                docs[at] = raw[i]
+                xs[at] = self._raw_xs[i]
+            # Each entry holds the end of its block now, which is the next one's begin.
+            for b in range(n, 0, -1):
+                begins[first + b] = begins[first + b - 1]
+            begins[first] = 0
+        else:
+            for i in range(start, end):
+                docs[i] = raw[i]
+                xs[i] = self._raw_xs[i]
+        at = 0
+        for b in range(n):
+            i = start + at
+            at = begins[first + b + 1]
+            begins[first + b] = out - start
+            most = 0.0
+            if start + at - i > 24 and several:
+                for j in range(i, start + at):
+                    sums[docs[j] & 255] += xs[j]
+                for low in range(256):
+                    if sums[low] > 0.0:
+                        docs[out] = (b << 8) | low
+                        xs[out] = sums[low]
+                        most = sums[low] if sums[low] > most else most
+                        sums[low] = 0.0
+                        out += 1
+            else:
+                low = out  # insertion into what the block has so far
+                while i < start + at:
+                    doc = docs[i]
+                    x = xs[i]
+                    j = out
+                    while j > low and docs[j - 1] > doc:
+                        j -= 1
+                    if j > low and docs[j - 1] == doc:
+                        xs[j - 1] += x
+                        most = xs[j - 1] if xs[j - 1] > most else most
+                    else:
+                        self._insert(j, out, doc, x)
+                        most = x if x > most else most
+                        out += 1
+                    i += 1
+            self._merged_max[top + b] = most
+        begins[first + n] = out - start
+        return out
+
+    @cython.cfunc
+    @cython.inline
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _insert(
+        self, at: cython.Py_ssize_t, end: cython.Py_ssize_t, doc: cython.uint, x: cython.double
+    ) -> cython.int:
+        """Move merged postings ``at`` to ``end`` up by one and write one before them."""
+        while end > at:
+            self._docs[end] = self._docs[end - 1]
+            self._xs[end] = self._xs[end - 1]
+            end -= 1
+        self._docs[at] = doc
+        self._xs[at] = x
+        return 0
 
     @cython.cfunc
     @cython.exceptval(check=False)
@@ -1398,6 +1588,16 @@ class _Run:
             i += 1
         return -1
 
+    @cython.cfunc
+    @cython.inline
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _most(self, f: cython.Py_ssize_t, b: cython.Py_ssize_t) -> cython.double:
+        """The highest ``x`` that unit ``f`` of a pooled group adds in block ``b``."""
+        if self._loose[f] == 2:
+            return self._merged_max[self._row[f] * self.n_blocks + b]
+        return self._shares[f] * self._x[self._block_max[self._row[f] * self.n_blocks + b]]
+
     # ---- scores ----------------------------------------------------------------------
 
     @cython.cfunc
@@ -1431,7 +1631,7 @@ class _Run:
                     least = top
             return self._weights[g] * least
         for f in range(self._bounds[g], self._bounds[g + 1]):
-            x += self._shares[f] * self._x[self._max(f, b)]
+            x += self._most(f, b)
         return self._pooled(g, x) if x > 0.0 else 0
 
     @cython.cfunc
@@ -1466,7 +1666,11 @@ class _Run:
                 for f in range(self._bounds[g], self._bounds[g + 1]):
                     share = self._shares[f]
                     row = self._row[f] * n
-                    tops = self._loose_max if self._loose[f] else self._block_max
+                    if self._loose[f]:
+                        for b in range(n):
+                            sums[b] += self._merged_max[row + b]
+                        continue
+                    tops = self._block_max
                     for b in range(n):
                         sums[b] += share * self._x[tops[row + b]]
                 for b in range(n):
@@ -1514,10 +1718,14 @@ class _Run:
         if self._kinds[g] == 2:
             return self._phrase(g, b, low, need)
         for f in range(self._bounds[g], self._bounds[g + 1]):
-            if self._max(f, b):
+            if self._most(f, b) > 0.0:
                 i = self._find(f, b, low)
-                if i >= 0:
-                    x += self._shares[f] * self._x[self._impact(f, i)]
+                if i < 0:
+                    continue
+                if self._loose[f]:
+                    x += self._xs[self._start[f] + i]
+                else:
+                    x += self._shares[f] * self._x[self._impacts[self._start[f] + i]]
         return self._pooled(g, x) if x > 0.0 else 0
 
     @cython.cfunc
@@ -1640,7 +1848,7 @@ class _Run:
     @cython.nogil
     def _count(self, first: cython.Py_ssize_t, last: cython.Py_ssize_t) -> cython.int:
         """How often the forms stand in a row, each ``_gaps`` after the first one's place."""
-        gaps: cython.pointer[cython.const[cython.int]] = self.search._gaps
+        gaps: cython.pointer[cython.int] = self._gaps
         f: cython.Py_ssize_t
         target: cython.longlong = 0
         here: cython.longlong
@@ -1906,6 +2114,10 @@ class _Run:
         sums: cython.pointer[cython.double] = self._sum
         lows: cython.pointer[cython.const[cython.uchar]] = self._lows
         impacts: cython.pointer[cython.const[cython.uchar]] = self._impacts
+        total: cython.Py_ssize_t = 0
+        x: cython.double
+        score: cython.int
+        most: cython.double = 255.0 * weight
         if self._kinds[g] == 0:
             j = self._start[f] + self._begin(f, b)
             end = self._start[f] + self._begin(f, b + 1)
@@ -1925,24 +2137,58 @@ class _Run:
                 low = self._docs[end] & 255 if self._loose[f] else lows[end]
                 acc[low] += self._phrase(g, b, low, 0)
             return 0
+        if self._bounds[g + 1] == self._bounds[g] + 1:
+            return self._accumulate_one(g, f, b)
         for f in range(self._bounds[g], self._bounds[g + 1]):
-            if self._max(f, b) == 0:
-                continue
             share = self._shares[f]
             j = self._start[f] + self._begin(f, b)
             end = self._start[f] + self._begin(f, b + 1)
+            total += end - j
             if self._loose[f]:
                 while j < end:
-                    sums[self._docs[j] & 255] += share * self._x[self._loose_impacts[j]]
+                    sums[self._docs[j] & 255] += self._xs[j]
                     j += 1
             else:
                 while j < end:
                     sums[lows[j]] += share * self._x[impacts[j]]
                     j += 1
-        for low in range(256):
-            if sums[low] > 0.0:
-                acc[low] += self._pooled(g, sums[low])
+        if total > 80:
+            # All 256 without a branch: the compiler makes it two at a time.
+            for low in range(256):
+                x = sums[low]
+                score = cython.cast(cython.int, most * (x / (1.0 + x)) + 0.5)
+                acc[low] += score + ((score < 1) & (x > 0.0))
                 sums[low] = 0.0
+            return 0
+        for f in range(self._bounds[g], self._bounds[g + 1]):
+            j = self._start[f] + self._begin(f, b)
+            end = self._start[f] + self._begin(f, b + 1)
+            while j < end:
+                low = self._docs[j] & 255 if self._loose[f] else lows[j]
+                if sums[low] > 0.0:
+                    acc[low] += self._pooled(g, sums[low])
+                    sums[low] = 0.0
+                j += 1
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _accumulate_one(
+        self, g: cython.Py_ssize_t, f: cython.Py_ssize_t, b: cython.Py_ssize_t
+    ) -> cython.int:
+        """:meth:`_accumulate` for a pooled group of one unit: nothing to add up."""
+        j: cython.Py_ssize_t = self._start[f] + self._begin(f, b)
+        end: cython.Py_ssize_t = self._start[f] + self._begin(f, b + 1)
+        share: cython.double = self._shares[f]
+        if self._loose[f]:
+            while j < end:
+                self._acc[self._docs[j] & 255] += self._pooled(g, self._xs[j])
+                j += 1
+        else:
+            while j < end:
+                self._acc[self._lows[j]] += self._pooled(g, share * self._x[self._impacts[j]])
+                j += 1
         return 0
 
     @cython.cfunc

@@ -17,7 +17,7 @@ from typing import Any
 from searcher.index.layout import NO_DATE
 from searcher.index.segment import Segment
 from searcher.index.snapshot import Snapshot
-from searcher.kernels.postings import ratios
+from searcher.kernels.postings import as_share, ratios
 from searcher.query.execute import LEAD, UNIT, WINDOW, Execution, as_integer
 from searcher.query.plan import (
     And,
@@ -156,7 +156,7 @@ def explain(
     second = plan.second
     depth = plan.ranking.second_stage if second else RANKED
     number = snapshot.segments.index(place[0])
-    order = [(hit.segment, hit.doc) for hit in execution.best(depth)]
+    order = [(number, doc) for _, number, doc in execution.best(depth)]
     rank = order.index((number, place[1])) + 1 if (number, place[1]) in order else None
     places = reader.places() if second and rank is not None else ()
     counted = {id(leaf) for leaf in reader.leaves(plan.root)}
@@ -325,7 +325,7 @@ class _Reader:
             places = self.places_of(group.field, form)
             if places:
                 impact = self.impact(group.field, form)
-                x += share * _RATIOS[impact]
+                x += as_share(share) * _RATIOS[impact]
                 articles = self.snapshot.doc_freq(group.field, form)
                 uses.append(TermUse(form, share, len(places), articles))
         weight = as_integer(group.weight)
