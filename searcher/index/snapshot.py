@@ -10,12 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 from searcher.analysis import Analyzer
 from searcher.errors import IndexCorrupt
 from searcher.index import manifest
 from searcher.index.segment import Segment
 from searcher.kernels.spelling import within
+
+
+#: How a term is used: documents that hold it, uses with a capital in mid-sentence, all
+#: uses there.
+Use: TypeAlias = tuple[int, int, int]
 
 
 class Snapshot:
@@ -90,16 +96,29 @@ class Snapshot:
                 return segment.root_of(number) or term
         return None
 
-    def forms(self, root: str) -> list[str]:
-        """The terms of ``text`` that have this root, the root itself included if it occurs."""
-        found: dict[str, None] = {}
+    def forms(self, root: str) -> dict[str, Use]:
+        """The terms of ``text`` that have this root, the root itself included if it occurs,
+        sorted, each with its use."""
+        found: dict[str, Use] = {}
+        wanted = root.encode("utf-8", "replace")
         for segment in self.segments:
             lists = segment.field("text")
-            for number in segment.forms(root):
-                found[lists.term(number).decode()] = None
-            if lists.find(root.encode("utf-8", "replace")) >= 0:
-                found[root] = None
-        return sorted(found)
+            numbers = segment.forms(root)
+            own = lists.find(wanted)
+            if own >= 0:
+                numbers.append(own)
+            for number in numbers:
+                form = lists.term(number).decode()
+                freq, (capital, middle) = lists.doc_freq(number), segment.capitals(number)
+                if form in found:
+                    before = found[form]
+                    freq, capital, middle = (
+                        freq + before[0],
+                        capital + before[1],
+                        middle + before[2],
+                    )
+                found[form] = (freq, capital, middle)
+        return dict(sorted(found.items()))
 
     def terms(self, field: str, prefix: str = "") -> Iterator[str]:
         """The distinct terms of a field that start with ``prefix``, sorted."""
@@ -132,13 +151,15 @@ class Snapshot:
                 found.add(lists.term(number).decode())
         return sorted(found)
 
-    def near(self, word: str, least: float) -> dict[str, float]:
-        """Terms spelt nearly like ``word`` (itself apart), with their Dice coefficient."""
-        found: dict[str, float] = {}
+    def near(self, word: str, least: float) -> dict[str, tuple[float, int]]:
+        """Terms spelt nearly like ``word`` (itself apart): their Dice coefficient, and the
+        documents that hold them."""
+        found: dict[str, tuple[float, int]] = {}
         for segment in self.segments:
             lists = segment.field("text")
             for number, dice in segment.near(word.encode("utf-8", "replace"), least):
-                found[lists.term(number).decode()] = dice
+                term, freq = lists.term(number).decode(), lists.doc_freq(number)
+                found[term] = (dice, freq + found[term][1] if term in found else freq)
         found.pop(word, None)
         return found
 

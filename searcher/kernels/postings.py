@@ -11,7 +11,8 @@ count as it, pooled before saturation. With ``s = impact / 255`` the saturated f
     score(group, d) = round(255 * weight * x / (1 + x)), at least 1    (an integer)
 
 ``x`` of an impact is rounded to 2^-18 and a share to 2^-14, so that the sum is exact and
-does not depend on the order of addition either. A group may also be a phrase: its terms in a row, saturated as often as they stand so.
+does not depend on the order of addition either. A group may also be a phrase: its terms in
+a row, saturated as often as they stand so.
 Weights are integers (the ranking's real weight times ``WEIGHT_SCALE``), so sums do not
 depend on the order of addition and ties are exact. Ties go to the lower document.
 """
@@ -229,7 +230,8 @@ class Lists:
     Bytes on a disk rot, and nothing below checks an index where it reads. So
     :meth:`find`, which every search of a term begins with, looks once at each list it
     gives out: whether its tables ascend, stay inside their columns and add up. Numbers of
-    terms from anywhere else are good for :meth:`term` only, which looks every time.
+    terms from anywhere else are good for :meth:`term` and :meth:`doc_freq` only, which
+    look every time.
     Raises Unsound.
     """
 
@@ -485,8 +487,21 @@ class Lists:
         return bytes(self._terms[start:end])
 
     def doc_freq(self, number: cython.Py_ssize_t) -> int:
-        """How many documents hold the term, deleted ones too."""
-        return self._doc_freq(number)
+        """How many documents hold the term, deleted ones too. Good for any number."""
+        at: cython.Py_ssize_t
+        end: cython.Py_ssize_t
+        if 0 <= number < self.n_terms:
+            at = self._list_at[number]
+            if at >> 31:
+                if (at & 0x7FFFFFFF) < self._n_rows:
+                    return self._doc_freq(number)
+            else:
+                end = min(at + 5, self._n_sparse)
+                while at < end:
+                    if self._sparse[at] < 128:
+                        return self._doc_freq(number)
+                    at += 1
+        raise Unsound("a term has a number that no term has, or no list")
 
     @cython.cfunc
     @cython.inline

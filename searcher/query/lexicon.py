@@ -95,8 +95,8 @@ def _looked_up(word: Known, row: list[str], memory: PlannerMemory) -> Known:
     family = memory.family(term)
     left_out = [
         form
-        for form in snapshot.forms(root)
-        if form != term and form not in family and guarded(*snapshot.capitals(form))
+        for form, (_, *uses) in snapshot.forms(root).items()
+        if form != term and form not in family and guarded(*uses)
     ]
     shorts = [
         found

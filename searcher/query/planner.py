@@ -564,6 +564,12 @@ class PlannerMemory:
             freq = self._freqs[key] = self.snapshot.doc_freq(field, term)
         return freq
 
+    def _note(self, term: str, freq: int) -> None:
+        """Remember a frequency that came with something else: looking it up costs a search."""
+        if len(self._freqs) >= 16 * self.LIMIT:
+            self._freqs.clear()
+        self._freqs["text", term] = freq
+
     @cached_property
     def roots(self) -> Roots:
         """The rules that gave the index its roots."""
@@ -587,11 +593,11 @@ class PlannerMemory:
         root = self.snapshot.root(term)
         if root is None:
             root = self.roots.root(term, lambda word: self.doc_freq("text", word))
-        forms = {
-            form
-            for form in self.snapshot.forms(root)
-            if form != term and not guarded(*self.snapshot.capitals(form))
-        }
+        forms = set()
+        for form, (freq, capital, middle) in self.snapshot.forms(root).items():
+            self._note(form, freq)
+            if form != term and not guarded(capital, middle):
+                forms.add(form)
         # "anak-anak" is indexed as "anak" too, in the same place: it must not count twice.
         doubled = {form for form in forms if "-" in form and form.split("-")[0] in {*forms, term}}
         return tuple(sorted(forms - doubled))
@@ -601,11 +607,10 @@ class PlannerMemory:
         found = self._nears.get(term)
         if found is None:
             near = self.snapshot.near(term, NEAR)
-            freq = self.doc_freq
-            found = sorted(
-                near.items(), key=lambda item: (-item[1], -freq("text", item[0]), item[0])
-            )
-            found = found[:60]
+            order = sorted((-dice, -freq, form) for form, (dice, freq) in near.items())[:60]
+            for _, freq, form in order:
+                self._note(form, -freq)
+            found = [(form, -dice) for dice, _, form in order]
             self._remember(self._nears, term, found)
         return found
 
