@@ -18,7 +18,6 @@ from searcher.index import manifest
 from searcher.index.segment import Segment
 from searcher.kernels.spelling import within
 
-
 #: How a term is used: documents that hold it, uses with a capital in mid-sentence, all
 #: uses there.
 Use: TypeAlias = tuple[int, int, int]
