@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searcher.index.acronyms import expansion, explanation, mine, spells
+from searcher.index.acronyms import Miner, expansion, explanation, spells
 
 
 def mined(*texts: str) -> dict[tuple[str, str], int]:
@@ -18,7 +18,12 @@ def mined(*texts: str) -> dict[tuple[str, str], int]:
     for text in texts:
         numbers.extend(raw.setdefault(word, len(raw)) for word in text.split())
         doc_at.append(len(numbers))
-    return {(short, long): count for short, long, count in mine(numbers, doc_at, list(raw))}
+    words = list(raw)
+    miner = Miner(words.__getitem__)
+    miner.meet(w for w, word in enumerate(words) if word[0] in "([")
+    found = miner.mine(numbers, doc_at)
+    assert miner.mine(numbers, doc_at) == found, "what is remembered changes nothing"
+    return {(short, long): count for short, long, count in found}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 _PARTICLES = ("lah", "kah", "pun", "tah")
 _POSSESSIVES = ("nya", "ku", "mu")
@@ -23,16 +22,10 @@ _could_be_affixed = re.compile(
 ).match
 
 
-class _State(NamedTuple):
-    """What is left of a word, and which affixes may still come off.
-
-    ``suffixes`` counts the layers already passed (particle, possessive, derivation);
-    ``prefixes`` holds the prefixes taken, outermost first.
-    """
-
-    stem: str
-    suffixes: int
-    prefixes: tuple[str, ...]
+#: What is left of a word, and which affixes may still come off: the stem; how many layers
+#: of suffixes are passed (particle, possessive, derivation); the prefixes taken, outermost
+#: first. Plain tuples: a million are made of a large vocabulary.
+_State = tuple[str, int, tuple[str, ...]]
 
 
 def candidates(word: str) -> Iterator[list[str]]:
@@ -48,30 +41,44 @@ def candidates(word: str) -> Iterator[list[str]]:
     """
     if not _could_be_affixed(word):
         return
-    level = [_State(word, 0, ())]
+    level: list[_State] = [(word, 0, ())]
     seen = {word}
     for _ in range(MOST_STEPS):
         following: list[_State] = []
         for state in level:
-            for step in (*_without_suffix(state), *_without_prefix(state)):
-                if step.stem not in seen:
-                    seen.add(step.stem)
+            for step in _without_affix(state):
+                if step[0] not in seen:
+                    seen.add(step[0])
                     following.append(step)
-        yield [state.stem for state in following]
+        yield [state[0] for state in following]
         if not following:
             return
         level = following
 
 
-def _without_suffix(state: _State) -> Iterator[_State]:
-    stem = state.stem
+#: Suffixes with their layers, by their last letter.
+_SUFFIXES: dict[str, list[tuple[int, str]]] = {}
+for _layer, _suffixes in enumerate((_PARTICLES, _POSSESSIVES, _DERIVATIONS), 1):
+    for _suffix in _suffixes:
+        _SUFFIXES.setdefault(_suffix[-1], []).append((_layer, _suffix))
+
+
+def _without_affix(state: _State) -> list[_State]:
+    """One affix less: first each suffix that fits, then each prefix."""
+    stem, passed, prefixes = state
     room = len(stem) - SHORTEST
-    for layer, suffixes in enumerate((_PARTICLES, _POSSESSIVES, _DERIVATIONS), 1):
-        if state.suffixes >= layer:
-            continue
-        for suffix in suffixes:
-            if stem.endswith(suffix) and len(suffix) <= room:
-                yield _State(stem[: -len(suffix)], layer, state.prefixes)
+    steps: list[_State] = []
+    for layer, suffix in _SUFFIXES.get(stem[-1], ()):
+        if layer > passed and len(suffix) <= room and stem.endswith(suffix):
+            steps.append((stem[: -len(suffix)], layer, prefixes))
+    if room < 2 or len(prefixes) > 2:
+        return steps
+    allowed = _BY_HEAD.get((prefixes[-1] if prefixes else "", stem[:2]))
+    if allowed:
+        for prefix in allowed:
+            inner = (*prefixes, prefix)
+            steps += [(r, passed, inner) for r in _stems(prefix, stem) if len(r) >= SHORTEST]
+    return steps
 
 
 # Which prefix may stand inside which: "diperjual" yes, "berdi..." no.
@@ -88,18 +95,12 @@ _INNER = {
 }
 
 
-def _without_prefix(state: _State) -> Iterator[_State]:
-    word = state.stem
-    if len(word) < SHORTEST + 2 or len(state.prefixes) > 2:
-        return
-    allowed = _INNER[state.prefixes[-1] if state.prefixes else ""]
-    head = word[:2]
-    for prefix in allowed:
-        if not prefix.startswith(head):
-            continue
-        for stem in _stems(prefix, word):
-            if len(stem) >= SHORTEST:
-                yield _State(stem, state.suffixes, (*state.prefixes, prefix))
+#: The same by the prefix outside and the first two letters of the word.
+_BY_HEAD = {
+    (outer, head): [prefix for prefix in inner if prefix.startswith(head)]
+    for outer, inner in _INNER.items()
+    for head in {prefix[:2] for prefix in inner}
+}
 
 
 def _stems(prefix: str, word: str) -> Iterator[str]:

@@ -106,7 +106,7 @@ class Roots:
     def _root_by_rule(self, term: str, doc_freq: Callable[[str], int]) -> str:
         lemmas, known = self._load()
         fixed = self._fixed
-        enough = -1.0
+        enough = 0.0
         for level in candidates(term):
             found: list[tuple[int, int, str]] = []
             for rank, stem in enumerate(level):
@@ -115,13 +115,13 @@ class Roots:
             if found:
                 # "mengaku" may be of "aku" or of "kaku": the commoner word, more often.
                 return self._follow(min(found)[2])
-            if enough < 0:
-                # A word of the corpus that no list has: "posting", "download". It must be
-                # common beside the longer one, or "megawati" would be a kind of megawatt.
-                enough = max(3, 0.2 * doc_freq(term))
+            # A word of the corpus that no list has: "posting", "download". It must be
+            # common beside the longer one, or "megawati" would be a kind of megawatt.
             for stem in level:
-                if len(stem) > 3 and doc_freq(stem) >= enough:
-                    return self.root(stem, doc_freq)
+                if len(stem) > 3 and (common := doc_freq(stem)) >= 3:
+                    enough = enough or 0.2 * doc_freq(term)
+                    if common >= enough:
+                        return self.root(stem, doc_freq)
         return term
 
     def _root_of_compound(self, term: str, doc_freq: Callable[[str], int]) -> str:

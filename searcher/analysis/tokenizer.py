@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
@@ -109,6 +110,8 @@ _date = re.compile(
 ).fullmatch
 _iso_date = re.compile(r"([0-9]{4})-(0?[1-9]|1[0-2])-(0?[1-9]|[12][0-9]|3[01])").fullmatch
 
+#: Letters that the patterns and rules below name.
+_NAMED = frozenset(("st", "nd", "rd", "th", "ph", "sp", "http", "https", "www"))
 _TIGHT = frozenset(".,:")  # joiners inside a number; the others join numbers and words
 _CLOSERS = "\"'“”’»)]}\u200b\u200e\u200f\u2060\ufe0e\ufe0f"
 _ENDS = frozenset("?!…‼")
@@ -156,15 +159,21 @@ class Rules:
                     1,
                 )
 
-    @property
+    @cached_property
     def exceptions(self) -> frozenset[str]:
-        """Terms that make a word of letters more, or other, than it looks.
+        """All words, in lower case, that any rule names.
 
         Without any of them, ``kata``, ``"Kata,``, ``kata."Lalu``, ``kata-lain`` and ``2023,``
-        are the terms one sees, and nothing here needs to be asked about them.
+        are the terms one sees, and nothing here needs to be asked about them. All other
+        words the rules treat alike if they have the same shape (see
+        ``kernels.words.Vocabulary``): a rule that looks at more of a word than its first
+        five small letters, or at a word by name, must have that word here.
         """
         return (
-            self._not_plain
+            _NAMED
+            | self._names
+            | self._free
+            | self._not_plain
             | self._special.keys()
             | self._abbreviations
             | self._degrees

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -43,57 +43,97 @@ _MORE_WORDS = 4
 Explained = tuple[str, str, int]
 
 
-def mine(numbers: Any, doc_at: Any, raw: Sequence[str]) -> list[Explained]:
-    """(short, long, articles that explain it so) of the acronyms of a batch.
+class Miner:
+    """Mines batch after batch of one vocabulary, each word and each long form once.
 
-    ``numbers`` are raw word numbers of all documents, ``doc_at`` where each document
-    starts, ``raw`` the words themselves. Long forms are in lower case.
+    ``word`` tells a raw word by its number.
+
+    >>> words = "dari usaha mikro kecil (UMK) di Bali".split()
+    >>> miner = Miner(words.__getitem__)
+    >>> miner.meet([words.index("(UMK)")])
+    >>> from array import array
+    >>> miner.mine(array("I", range(7)), array("Q", [0, 7]))
+    [('UMK', 'usaha mikro kecil', 1)]
     """
-    import numpy as np
 
-    words = np.frombuffer(numbers, dtype=np.uint32)
-    if not len(words):
-        return []
-    closed: dict[int, str] = {}
-    opened: list[int] = []
-    for w, word in enumerate(raw):
-        if word[0] in "([":
+    def __init__(self, word: Callable[[int], str]) -> None:
+        self._word = lru_cache(1 << 16)(word)
+        self._closed: dict[int, str] = {}  # "(UMKM),": its short form
+        self._opened: list[int] = []  # "(usaha"
+        # Words that were found to spell a short form, as numbers, and how many they are.
+        self._spelt: dict[int, dict[bytes, str]] = {}
+        self._sizes: dict[int, list[int]] = {}
+
+    def meet(self, bracketed: Iterable[int]) -> None:
+        """Take in new raw words that begin with a bracket."""
+        for w in bracketed:
+            word = self._word(w)
             match = _BRACKETED.fullmatch(word)
             if match:
                 if _SHORT.fullmatch(match[1]):
-                    closed[w] = match[1]
+                    self._closed[w] = match[1]
             elif word[1:2].isalpha():
-                opened.append(w)
-    kind = np.zeros(len(raw), dtype=np.uint8)
-    kind[list(closed)] = 1
-    kind[opened] = 2
-    places = np.flatnonzero(kind[words[1:]]) + 1
-    bounds = np.frombuffer(doc_at, dtype=np.uint64).astype(np.int64)
-    docs = np.searchsorted(bounds, places, side="right") - 1
-    told: set[tuple[int, str, str]] = set()
-    for place, doc, w, w_before in zip(
-        places.tolist(), docs.tolist(), words[places].tolist(), words[places - 1].tolist(),
-        strict=True,
-    ):  # fmt: skip
-        short = closed.get(w)
-        if short is not None:
-            # The last word may go unspelt in a clipped one (Kemlu: luar negeri).
-            if not _may_end(short, raw[w_before]) and (
-                short.isupper() or not _may_end(short, raw[words[max(place - 2, 0)]])
-            ):
-                continue
-            start = max(int(bounds[doc]), place - 2 * len(short) - _MORE_WORDS)
-            long = expansion(short, [raw[w] for w in words[start:place].tolist()])
-        else:
-            short = raw[w_before]
-            if not short[-1].isupper() or not _SHORT.fullmatch(short) or place == bounds[doc]:
-                continue
-            end = min(int(bounds[doc + 1]), place + 2 * len(short) + _MORE_WORDS)
-            long = explanation(short, [raw[w] for w in words[place:end].tolist()])
-        if long:
-            told.add((doc, short, long))
-    found = Counter((short, long) for _, short, long in told)
-    return [(short, long, count) for (short, long), count in sorted(found.items())]
+                self._opened.append(w)
+
+    def mine(self, numbers: Any, doc_at: Any) -> list[Explained]:
+        """(short, long, articles that explain it so) of the acronyms of a batch.
+
+        ``numbers`` are raw word numbers of all documents, ``doc_at`` where each document
+        starts. Long forms are in lower case.
+        """
+        import numpy as np
+
+        words = np.frombuffer(numbers, dtype=np.uint32)
+        if not len(words) or not (self._closed or self._opened):
+            return []
+        highest = max((*self._closed, *self._opened[-1:]))
+        kind = np.zeros(max(int(words.max()), highest) + 1, dtype=bool)
+        kind[list(self._closed)] = True
+        kind[self._opened] = True
+        places = np.flatnonzero(kind[words[1:]]) + 1
+        bounds = np.frombuffer(doc_at, dtype=np.uint64).astype(np.int64)
+        docs = np.searchsorted(bounds, places, side="right") - 1
+        told: set[tuple[int, str, str]] = set()
+        for place, w, doc, first, end in zip(
+            places.tolist(), words[places].tolist(), docs.tolist(), bounds[docs].tolist(),
+            bounds[docs + 1].tolist(),
+            strict=True,
+        ):  # fmt: skip
+            short = self._closed.get(w)
+            if short is not None:
+                long = self._before(words, first, place, w, short)
+            else:
+                short = self._word(int(words[place - 1]))
+                long = None
+                if place > first and short[-1].isupper() and _SHORT.fullmatch(short):
+                    end = min(end, place + 2 * len(short) + _MORE_WORDS)
+                    long = explanation(short, list(map(self._word, words[place:end].tolist())))
+            if long:
+                told.add((doc, short, long))
+        found = Counter((short, long) for _, short, long in told)
+        return [(short, long, count) for (short, long), count in sorted(found.items())]
+
+    def _before(self, words: Any, first: int, place: int, w: int, short: str) -> str | None:
+        """The long form before ``place`` in a document that starts at ``first``."""
+        for n in self._sizes.get(w, ()):
+            if n <= place - first:
+                long = self._spelt[w].get(words[place - n : place].tobytes())
+                if long:
+                    return long
+        # The last word may go unspelt in a clipped one (Kemlu: luar negeri).
+        if not _may_end(short, self._word(int(words[place - 1]))) and (
+            short.isupper() or not _may_end(short, self._word(int(words[max(place - 2, 0)])))
+        ):
+            return None
+        start = max(first, place - 2 * len(short) - _MORE_WORDS)
+        long, n = _expanded(short, list(map(self._word, words[start:place].tolist())))
+        if long and n:
+            self._spelt.setdefault(w, {})[words[place - n : place].tobytes()] = long
+            sizes = self._sizes.setdefault(w, [])
+            if n not in sizes:
+                sizes.append(n)
+                sizes.sort()
+        return long
 
 
 def explanation(short: str, after: Sequence[str]) -> str | None:
@@ -131,6 +171,11 @@ def expansion(short: str, before: Sequence[str]) -> str | None:
     >>> expansion("WIB", "pukul sepuluh".split()) is None
     True
     """
+    return _expanded(short, before)[0]
+
+
+def _expanded(short: str, before: Sequence[str]) -> tuple[str | None, int]:
+    """:func:`expansion`, and how many words alone decided it: 0 if it took all of them."""
     letters, syllables = _letters(short)
     words: list[str] = []
     begins: list[int] = []  # counted from the end
@@ -142,18 +187,18 @@ def expansion(short: str, before: Sequence[str]) -> str | None:
         words.insert(0, bare)
         if bare[:1].lower() == letters[0] and len(words) > 1 and bare.lower() not in _SMALL:
             if spells(short, words):
-                return _joined(words)
+                return _joined(words), len(words)
             begins.append(len(words))
         if len(bare) < len(word) - 2:
             break
     for n in begins:
         if spells(short, words[-n:], 1):
-            return _joined(words[-n:])
+            return _joined(words[-n:]), 0
     if syllables and len(letters) > 4:
         for n in range(2, len(words) + 1):
             if letters[:3] in words[-n].lower()[1:] and spells(short, words[-n:], 1, inner=True):
-                return _joined(words[-n:])
-    return None
+                return _joined(words[-n:]), 0
+    return None, 0
 
 
 def _may_end(short: str, word: str) -> bool:
@@ -190,7 +235,8 @@ def spells(short: str, words: Sequence[str], skips: int = 0, *, inner: bool = Fa
     letters, syllables = _letters(short)
     if len(words) > len(letters) + 4 or short in words:
         return False
-    lower = [word.lower() for word in words]
+    words = tuple(words)
+    lower = tuple([word.lower() for word in words])
     heads = [word[:1] for word in lower if word not in _SMALL]
     if not syllables and "".join(heads) == letters:
         return True
@@ -226,10 +272,11 @@ def _letters(short: str) -> tuple[str, bool]:
     return spelt.lower(), capitals < 2
 
 
+@lru_cache(1 << 14)
 def _spelt(
     letters: str,
-    words: Sequence[str],
-    lower: Sequence[str],
+    words: tuple[str, ...],
+    lower: tuple[str, ...],
     initials: bool,
     skips: int,
     inner: bool,

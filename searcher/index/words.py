@@ -6,25 +6,87 @@ of it, as flat arrays that the kernels read.
 
 from __future__ import annotations
 
+import re
 from array import array
+from typing import Any
 
 from searcher.analysis import Analyzer
+from searcher.index.acronyms import Explained, Miner
 from searcher.kernels.words import Vocabulary
 
 _NO_WORDS = array("I")
+
+#: What words of one shape have in common, as ``Vocabulary.analyse`` reads it.
+Template = tuple[tuple[tuple[Any, ...], ...], int, int, bool, bool]
+
+#: One byte for another, or for none, in the other spellings of a number or compound.
+_CHANGES = (("", ""), ("-", ""), (".", ""), (",", ""), (".", ","), (":", "."))
+_LETTERS, _DIGITS = frozenset("qxzvjw"), frozenset("0123456789")
+#: A shape whose digits are those of the word: a date, a time, a number with both signs.
+_exact = re.compile(
+    r"[0-9][/:][0-9]|[0-9]-[0-9](?:.*[0-9])?-[0-9]"
+    r"|[0-9]\.[0-9](?:.*[0-9])?,[0-9]|[0-9],[0-9](?:.*[0-9])?\.[0-9]"
+).search
+
+
+def template_of(shape: str, analyzer: Analyzer) -> Template | None:
+    """What all words of a shape (see ``Vocabulary``) are, or None where they differ.
+
+    The analyzer is asked about the shape itself: each of its terms is a piece of it, as
+    written or with one sign changed, and then is the same piece of every such word. Or
+    it has nothing of the letters and digits that stand for others.
+
+    >>> template_of("Qqqqqq-00", Analyzer())
+    (((0, 9, 0, 0, 0, False), (0, 9, 45, 0, 0, False), (0, 6, 0, 0, 0, False), \
+(7, 9, 0, 0, 1, False)), 2, 1, True, True)
+    """
+    (word,) = analyzer.words((shape,))
+    parts: list[tuple[Any, ...]] = []
+    lower = shape.lower()
+    standing = _LETTERS if _exact(shape) else _LETTERS | _DIGITS
+    for term, offset, start, end, _ in word.tokens:
+        for old, new in _CHANGES:
+            piece = lower[start:end]
+            if (piece.replace(old, new) if old else piece) == term:
+                start, end = len(shape[:start].encode()), len(shape[:end].encode())
+                named = term in analyzer.exceptions
+                parts.append((start, end, ord(old or "\0"), ord(new or "\0"), offset, named))
+                break
+        else:
+            if not standing.isdisjoint(term):
+                return None
+            parts.append((term.encode(), offset))
+    stops = stops_after = True
+    last = shape[-1]
+    # Only behind letters may a full stop belong to the word: "A.", "S.H.", "dr.".
+    if last.isalpha():
+        run = _last_letters(shape)
+        if len(run) == 1 or run.lower() in analyzer.exceptions:
+            dotted, asked = analyzer.words((shape + ".", shape + ".?"))
+            stops, stops_after = dotted.ends_sentence, asked.ends_sentence
+    return tuple(parts), word.width, word.capital, stops, stops_after
+
+
+def _last_letters(shape: str) -> str:
+    start = len(shape)
+    while start and shape[start - 1].isalpha():
+        start -= 1
+    return shape[start:]
 
 
 class WordTable:
     """The vocabulary of one writer: raw words, terms, and which stands for which.
 
     ``term_at``, ``term_of``, ``offsets``, ``widths``, ``capital`` and ``ends`` are those of
-    ``kernels.words.Vocabulary``; ``raw`` the raw words by number, as of :meth:`analyse`.
+    ``kernels.words.Vocabulary``, as of :meth:`analyse`.
     """
 
     def __init__(self, analyzer: Analyzer) -> None:
         self._analyzer = analyzer
         self._vocabulary = Vocabulary([term.encode() for term in analyzer.exceptions])
-        self.raw: list[str] = []
+        raw = self._vocabulary.raws.word
+        self._miner = Miner(lambda w: raw(w).decode())
+        self._mined = 0  # raw words that the miner has seen
 
     def text(self, text: str | None) -> array[int]:
         """The raw word numbers of a text."""
@@ -64,15 +126,27 @@ class WordTable:
                 word.ends_sentence,
             )
 
-        vocabulary.analyse(rest)
-        word = vocabulary.raws.word
-        self.raw.extend([word(w).decode() for w in range(len(self.raw), len(vocabulary.raws))])
+        def template(shape: bytes) -> Template | None:
+            return template_of(shape.decode(), self._analyzer)
+
+        vocabulary.analyse(rest, template)
         self.term_at: array[int] = vocabulary.term_at
         self.term_of: array[int] = vocabulary.term_of
         self.offsets: array[int] = vocabulary.offsets
         self.widths: array[int] = vocabulary.widths
         self.capital: bytearray = vocabulary.capital
         self.ends: bytearray = vocabulary.ends
+
+    @property
+    def n_raws(self) -> int:
+        """How many raw words there are."""
+        return len(self._vocabulary.raws)
+
+    def acronyms(self, numbers: array[int], doc_at: array[int]) -> list[Explained]:
+        """The acronyms that texts explain; see ``Miner.mine``."""
+        self._miner.meet(self._vocabulary.raws.starting(b"([", self._mined))
+        self._mined = self.n_raws
+        return self._miner.mine(numbers, doc_at)
 
     def entries(self) -> tuple[array[int], array[int], array[int], array[int]]:
         """``term_at``, ``term_of``, ``offsets``, ``widths``: what ``kernels.expand`` reads."""

@@ -29,7 +29,7 @@ from searcher.errors import (
     IndexNotWritten,
     IndexRules,
 )
-from searcher.index import acronyms, build, manifest
+from searcher.index import build, manifest
 from searcher.index.layout import NO_DATE, write_columns
 from searcher.index.lock import WriteLock
 from searcher.index.manifest import Manifest, SegmentEntry
@@ -378,7 +378,7 @@ class Writer:
     # ---- batches -----------------------------------------------------------------------
 
     def _empty_batch(self) -> None:
-        if len(self._table.raw) > REMEMBERED_WORDS:
+        if self._table.n_raws > REMEMBERED_WORDS:
             self._table = WordTable(self._analyzer)
         self._batch: list[tuple[Any, ...]] = []
         self._waiting: dict[str, int] = {}
@@ -503,7 +503,7 @@ class Writer:
                 [compress(text) for text in rows[8]],
             )
         )
-        mined = acronyms.mine(self._numbers["text"], self._doc_at["text"], table.raw)
+        mined = table.acronyms(self._numbers["text"], self._doc_at["text"])
         columns["acronyms"] = build.merge_acronyms([mined])
         header = {"n_docs": n_docs, "k1": state.k1, "b": state.b, "pivots": pivots}
         return n_docs, write_columns(path, header, columns)

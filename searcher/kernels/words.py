@@ -170,6 +170,25 @@ class Interner:
             ]
         return self._list[number]
 
+    def starting(self, letters: bytes, since: cython.Py_ssize_t) -> list:
+        """The numbers, from ``since`` on, of the words whose first byte is in ``letters``.
+
+        >>> interner = Interner()
+        >>> interner.starting(b"([", len(interner.add(b"harga (beras)")) - 1)
+        [1]
+        """
+        if not cython.compiled:
+            return [w for w in range(since, len(self._list)) if self._list[w][0] in letters]
+        found = []
+        wanted: cython.const[cython.uchar][::1] = letters
+        w: cython.Py_ssize_t
+        i: cython.Py_ssize_t
+        for w in range(since, self._count):
+            for i in range(len(wanted)):
+                if self._arena[self._starts[w]] == wanted[i]:
+                    found.append(w)  # noqa: PERF401  # a comprehension has no C loop
+        return found
+
     def number(self, word: bytes) -> int:
         """The number of ``word``, a new one if it is new."""
         if not cython.compiled:
@@ -400,6 +419,11 @@ class Vocabulary:
 
     ``exceptions`` are terms that a word of a common shape must not hold; such words are
     left to analysis like those of other shapes.
+
+    Words of rarer shapes are analysed once a shape. The *shape* of a word is the word
+    without the signs around it, its letters and digits replaced by others of their kind
+    wherever analysis cannot tell them apart: ``(Kompas.com).`` and ``Liputan.com`` are
+    both ``Qqqqqq.com``, "com" being an exception.
     """
 
     raws = cython.declare(Interner, visibility="readonly")
@@ -412,12 +436,19 @@ class Vocabulary:
     ends = cython.declare(object, visibility="readonly")
     _exceptions: Interner
     _known: set
+    _shapes: Interner
+    _templates: list
     _terms: cython.uint[3]
     _places: cython.uint[3]
     _n: cython.int
+    _width: cython.int
     _capital: cython.int
     _ends: cython.int
     _lower: cython.uchar[160]
+    _key: cython.uchar[160]
+    _at: cython.uchar[160]
+    _scratch: cython.uchar[160]
+    _tail: cython.Py_ssize_t
 
     def __init__(self, exceptions: Iterable[bytes]) -> None:
         self.raws = Interner()
@@ -432,14 +463,23 @@ class Vocabulary:
         self._exceptions = Interner()
         for word in self._known:
             self._exceptions.number(word)
+        self._shapes = Interner()
+        self._templates = []
         if not cython.compiled:
             self._terms, self._places = [0] * 3, [0] * 3
 
-    def analyse(self, rest: Callable) -> None:
+    def analyse(self, rest: Callable, template: Callable) -> None:
         """Bring the arrays up to date with ``raws``, each new raw word once.
 
         ``rest(raw)`` gives for the bytes of a raw word ``(terms, offsets, width, capital,
-        ends)``: bytes and integers.
+        ends)``: bytes and integers. ``template(shape)`` gives for the bytes of a shape what
+        all words of that shape have in common, or None where they have too little:
+        ``(parts, width, capital, stops, stops_after)``. A part is ``(start, end, old, new,
+        offset, named)``: a term is ``shape[start:end]`` in lower case, the byte ``old``
+        replaced by ``new`` (0: left out), and stands at ``offset``; ``named`` tells that
+        this term is an exception, and known as such. Or it is ``(term, offset)``, the same
+        in all. ``stops`` tells whether a full stop right behind such a word ends a sentence,
+        ``stops_after`` whether a question mark behind that full stop does.
         """
         w: cython.Py_ssize_t
         i: cython.int
@@ -458,6 +498,10 @@ class Vocabulary:
                 widths.append(width)
                 capital.append(self._capital)
                 ends.append(self._ends)
+            elif self._shaped(w, template):
+                widths.append(self._width)
+                capital.append(self._capital)
+                ends.append(self._ends)
             else:
                 its_terms, its_offsets, its_width, its_capital, its_ends = rest(self.raws.word(w))
                 term_of.extend(map(number, its_terms))
@@ -466,6 +510,274 @@ class Vocabulary:
                 capital.append(its_capital)
                 ends.append(its_ends)
             term_at.append(len(term_of))
+
+    @cython.cfunc
+    def _shaped(self, w: cython.Py_ssize_t, template: Callable) -> cython.bint:
+        """Whether the template of its shape says what raw word ``w`` is; then it is added."""
+        if cython.compiled:
+            start: cython.Py_ssize_t = self.raws._starts[w]
+            n: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, self.raws._starts[w + 1]) - start
+            p: cython.pointer[cython.const[cython.uchar]] = self.raws._arena + start
+            size: cython.Py_ssize_t
+            shape: cython.Py_ssize_t
+            i: cython.Py_ssize_t
+            m: cython.Py_ssize_t
+            number: cython.Py_ssize_t
+            old: cython.int
+            new: cython.int
+            named: cython.bint
+            if n > LONGEST:
+                return False
+            size = self._read_shape(p, n)
+            if size <= 0:
+                return False
+            shape = self._shapes._number(self._key, size)
+            if shape < 0:
+                raise MemoryError
+            if shape == len(self._templates):
+                self._templates.append(False)  # most shapes are seen but once
+                return False
+            found = self._templates[shape]
+            if found is False:
+                found = self._templates[shape] = template(self._shapes.word(shape))
+            if found is None:
+                return False
+            parts, width, capital, stops, stops_after = found
+            numbers = []
+            for part in parts:
+                if len(part) == 2:
+                    numbers.append(self.terms.number(part[0]))
+                    continue
+                first, last, old, new, _, named = part
+                m = 0
+                for i in range(self._at[first], self._at[last]):
+                    if old and self._lower[i] == old:
+                        if new:
+                            self._scratch[m] = new
+                            m += 1
+                    else:
+                        self._scratch[m] = self._lower[i]
+                        m += 1
+                if not named and self._holds(self._exceptions, self._scratch, m):
+                    return False
+                number = self.terms._number(self._scratch, m)
+                if number < 0:
+                    raise MemoryError
+                numbers.append(number)
+            self.term_of.extend(numbers)
+            self.offsets.extend([part[len(part) - 2 if len(part) > 2 else 1] for part in parts])
+            self._width = width
+            self._capital = capital
+            self._ends = _ends(p, self._tail, n, not stops)
+            if not stops_after and self._tail < n and p[self._tail] == 0x2E:
+                self._ends = False
+            return True
+        return False
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _read_shape(
+        self, p: cython.pointer[cython.const[cython.uchar]], n: cython.Py_ssize_t
+    ) -> cython.Py_ssize_t:
+        """Put the shape of a word into ``_key``; returns its length, or -1 if it has none.
+
+        ``_lower`` is then the word without the signs around it, in lower case, ``_at`` where
+        in it each byte of the shape is from, and ``_tail`` where in the raw word the signs
+        behind it begin. Letters become others, each run of them its own and never more than
+        four lower-case ones behind a capital, five behind none; but exceptions stay as they
+        are, and so do digits that may be a date or a time. A word whose halves echo each
+        other has a shape only if they are equal.
+        """
+        if cython.compiled:
+            i: cython.Py_ssize_t = 0
+            j: cython.Py_ssize_t
+            k: cython.Py_ssize_t = 0  # bytes of the shape
+            m: cython.Py_ssize_t = 0  # bytes of the word
+            end_k: cython.Py_ssize_t = 0
+            end_m: cython.Py_ssize_t = 0
+            a: cython.Py_ssize_t
+            before: cython.Py_ssize_t = -1  # the last run of letters, in the word
+            before_end: cython.Py_ssize_t = 0
+            before_i: cython.Py_ssize_t = 0
+            gap: cython.int = 0  # signs since
+            c: cython.int
+            s: cython.int
+            letter: cython.int = 0
+            own: cython.int = 0
+            lower: cython.int
+            dashes: cython.int = 0
+            exact: cython.bint = False
+            stop: cython.bint = False
+            comma: cython.bint = False
+            quote: cython.bint = False
+            same: cython.bint
+            named: cython.bint = False
+            for i in range(1, n - 1):
+                if _is_digit(p[i - 1]) and _is_digit(p[i + 1]):
+                    c = p[i]
+                    exact = exact or c == 0x2F or c == 0x3A
+                    dashes += c == 0x2D
+                    stop = stop or c == 0x2E
+                    comma = comma or c == 0x2C
+            exact = exact or dashes > 1 or (stop and comma)
+            i = 0
+            while i < n:
+                s = _sign(p, i, n)
+                if s == 0 or p[i] == 0x24:
+                    break
+                i += s
+            while i < n:
+                c = p[i]
+                if _is_letter(c):
+                    j = i
+                    while j < n and _is_letter(p[j]):
+                        self._lower[m + j - i] = p[j] | 0x20
+                        j += 1
+                    a = j - i
+                    if quote:
+                        return -1
+                    same = False
+                    if before >= 0 and gap == 1:
+                        same = (
+                            a > 1
+                            and a == before_end - before
+                            and memcmp(
+                                cython.address(self._lower[m]),
+                                cython.address(self._lower[before]),
+                                a,
+                            )
+                            == 0
+                        )
+                        if not same and self._echoes(m, a, before, before_end):
+                            return -1
+                        # Equal, but for the case of more than the first letter: too rare.
+                        if same and memcmp(p + i + 1, p + before_i + 1, a - 1):
+                            return -1
+                    named = self._is_exception(m, a)
+                    if named:
+                        for s in range(a):
+                            self._key[k] = p[i + s]
+                            self._at[k] = m + s
+                            k += 1
+                    else:
+                        if not same:
+                            if letter == 6:
+                                return -1
+                            # Rare letters, in no exception that is not kept as it is.
+                            own = (
+                                0x71
+                                if letter == 0
+                                else 0x78
+                                if letter == 1
+                                else 0x7A
+                                if letter == 2
+                                else 0x76
+                                if letter == 3
+                                else 0x6A
+                                if letter == 4
+                                else 0x77
+                            )
+                            letter += 1
+                        lower = 0
+                        for s in range(a):
+                            if p[i + s] & 0x20:
+                                lower += 1
+                                if lower > 5:
+                                    continue
+                                self._key[k] = own
+                            else:
+                                lower = 1
+                                self._key[k] = own & 0xDF
+                            self._at[k] = m + s
+                            k += 1
+                    before = m
+                    before_i = i
+                    m += a
+                    before_end = m
+                    gap = 0
+                    i = j
+                elif _is_digit(c):
+                    j = i
+                    while j < n and _is_digit(p[j]):
+                        j += 1
+                    if quote:
+                        return -1
+                    same = exact or (
+                        j - i == 1
+                        and ((i > 0 and _is_letter(p[i - 1])) or (j < n and _is_letter(p[j])))
+                    )
+                    while i < j:
+                        self._key[k] = p[i] if same else 0x30
+                        self._at[k] = m
+                        self._lower[m] = p[i]
+                        k += 1
+                        m += 1
+                        i += 1
+                    before = -1
+                else:
+                    s = _sign(p, i, n)
+                    if s == 0:
+                        return -1
+                    if c == 0x27 or c == 0x60:
+                        quote = True
+                    if s == 3 and (p[i + 2] == 0x98 or p[i + 2] == 0x99):
+                        quote = True
+                    # An address that is glued to the word before it.
+                    if (
+                        not named
+                        and c == 0x3A
+                        and i + 2 < n
+                        and p[i + 1] == 0x2F
+                        and p[i + 2] == 0x2F
+                    ):
+                        return -1
+                    gap += 1
+                    if s == 3 and p[i + 2] == 0x93:
+                        self._key[k] = self._lower[m] = 0x2D
+                        self._at[k] = m
+                        k += 1
+                        m += 1
+                        i += 3
+                    else:
+                        for _ in range(s):
+                            self._key[k] = self._lower[m] = p[i]
+                            self._at[k] = m
+                            k += 1
+                            m += 1
+                            i += 1
+                    if c != 0x25:
+                        continue
+                end_k = k
+                end_m = m
+                self._tail = i
+            self._at[end_k] = end_m
+            return end_k
+        return -1
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _echoes(
+        self,
+        at: cython.Py_ssize_t,
+        n: cython.Py_ssize_t,
+        before: cython.Py_ssize_t,
+        end: cython.Py_ssize_t,
+    ) -> cython.bint:
+        """Whether the run of letters at ``at`` may echo the one before it."""
+        if cython.compiled:
+            i: cython.Py_ssize_t
+            first: cython.int = self._lower[at]
+            second: cython.int = self._lower[at + 1] if n > 1 else 0
+            if first == 0x6D and second == 0x65:  # me
+                return True
+            for i in range(before, end):
+                if self._lower[i] == first and (
+                    second == 0 or (i + 1 < end and self._lower[i + 1] == second)
+                ):
+                    return True
+        return False
 
     @cython.cfunc
     def _common(self, w: cython.Py_ssize_t) -> cython.bint:
@@ -685,19 +997,46 @@ class Vocabulary:
     @cython.nogil
     def _is_exception(self, at: cython.Py_ssize_t, n: cython.Py_ssize_t) -> cython.bint:
         if cython.compiled:
-            count: cython.Py_ssize_t = self._exceptions._count
-            h: cython.uint = _hash(self._lower + at, n)
-            slot: cython.uint
+            return self._holds(self._exceptions, self._lower + at, n)
+        return False
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _holds(
+        self,
+        words: Interner,
+        word: cython.pointer[cython.const[cython.uchar]],
+        n: cython.Py_ssize_t,
+    ) -> cython.bint:
+        if cython.compiled:
+            h: cython.uint = _hash(word, n)
+            slot: cython.uint = h & words._mask
             entry: cython.ulonglong
-            slot = h & self._exceptions._mask
             while True:
-                entry = self._exceptions._slots[slot]
-                if entry == 0 or count == 0:
+                entry = words._slots[slot]
+                if entry == 0 or words._count == 0:
                     return False
                 if entry >> 32 == h:  # at worst another word's: then analysis has the say
                     return True
-                slot = (slot + 1) & self._exceptions._mask
+                slot = (slot + 1) & words._mask
         return False
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.nogil
+def _is_letter(c: cython.int) -> cython.bint:
+    return 0x61 <= (c | 0x20) <= 0x7A and c < 0x80
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.nogil
+def _is_digit(c: cython.int) -> cython.bint:
+    return 0x30 <= c <= 0x39
 
 
 @cython.cfunc
