@@ -15,9 +15,6 @@ from searcher.kernels.postings import Unsound
 
 __all__ = ["bucket", "by_piece", "pieces", "similar", "within"]
 
-#: An odd number whose product with a piece spreads its bits.
-_SPREAD = 0x9E3779B97F4A7C15
-
 
 def pieces(word: bytes) -> list:
     """The five-byte pieces of ``^word$``, each packed into an integer.
@@ -31,7 +28,7 @@ def pieces(word: bytes) -> list:
 
 def bucket(piece: int, n_buckets: int) -> int:
     """Where the terms with a piece are listed, of so many places (a power of two)."""
-    return ((piece * _SPREAD & 0xFFFFFFFFFFFFFFFF) >> 40) & (n_buckets - 1)
+    return ((piece ^ (piece >> 17)) * 0x5BD1E9 >> 24) & (n_buckets - 1)
 
 
 def by_piece(terms: object, term_at: object, per_bucket: int = 64) -> dict:
@@ -63,6 +60,7 @@ def by_piece(terms: object, term_at: object, per_bucket: int = 64) -> dict:
     head: cython.uint[::1] = head_array
     b: cython.Py_ssize_t
     key: cython.ulonglong
+    forty: cython.ulonglong = (1 << 40) - 1  # the bits of a piece; a literal were an object
     gap: cython.uint
     out: cython.uchar[::1] = bytearray(1)
     listed = bytearray()
@@ -80,7 +78,7 @@ def by_piece(terms: object, term_at: object, per_bucket: int = 64) -> dict:
                 continue
             key = 94  # ^
             for i in range(at[t], at[t + 1] + 1):
-                key = ((key << 8) | (text[i] if i < at[t + 1] else 36)) & 0xFFFFFFFFFF
+                key = ((key << 8) | (text[i] if i < at[t + 1] else 36)) & forty
                 if i < at[t] + 3:
                     continue
                 b = cython.cast(cython.Py_ssize_t, _place(key)) & mask
@@ -103,7 +101,7 @@ def by_piece(terms: object, term_at: object, per_bucket: int = 64) -> dict:
 @cython.inline
 @cython.exceptval(check=False)
 def _place(key: cython.ulonglong) -> cython.ulonglong:
-    return (key * cython.cast(cython.ulonglong, 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF) >> 40
+    return (key ^ (key >> 17)) * 0x5BD1E9 >> 24  # forty bits and 23: no overflow
 
 
 @cython.cfunc
@@ -144,8 +142,6 @@ def similar(
     distinct = list(dict.fromkeys(wanted))
     own: cython.Py_ssize_t = len(wanted)
     bar: cython.double = least
-    # How many of the word's pieces a term may share: all of a bucket it is listed in.
-    most: cython.uchar[::1] = bytearray(n_terms + 1)
     pieces_array = array("Q", distinct if distinct else [0])
     sought: cython.ulonglong[::1] = pieces_array
     n_sought: cython.Py_ssize_t = len(distinct)
@@ -153,63 +149,82 @@ def similar(
     for piece in distinct:
         number = bucket(piece, len(bounds) - 1)
         weights[number] = weights.get(number, 0) + 1
-    out = []
     i: cython.Py_ssize_t
     end: cython.Py_ssize_t
     t: cython.Py_ssize_t
     j: cython.Py_ssize_t
     k: cython.Py_ssize_t
+    slot: cython.Py_ssize_t
     gap: cython.Py_ssize_t
     shift: cython.int
-    weight: cython.int
+    weight: cython.uint
     shared: cython.int
     key: cython.ulonglong
+    forty: cython.ulonglong = (1 << 40) - 1  # the bits of a piece; a literal were an object
     theirs: cython.Py_ssize_t
     dice: cython.double
-    counting: cython.int
-    for counting in range(2):
-        for number, weight in weights.items():
-            i = bounds[number]
-            end = bounds[number + 1]
-            if i > end or end > size:
-                raise Unsound("the terms by their pieces are not as they were written")
-            t = -1
-            while i < end:
-                gap = 0
-                shift = 0
-                while i < end and data[i] >= 128 and shift < 28:
-                    gap |= cython.cast(cython.Py_ssize_t, data[i] & 127) << shift
-                    shift += 7
-                    i += 1
-                if i == end or data[i] >= 128:
-                    raise Unsound("the terms by their pieces are not as they were written")
-                gap |= cython.cast(cython.Py_ssize_t, data[i]) << shift
+    entries: cython.Py_ssize_t = 0
+    for number in weights:
+        i = bounds[number]
+        end = bounds[number + 1]
+        if i > end or end > size:
+            raise Unsound("the terms by their pieces are not as they were written")
+        entries += end - i
+    # How many of the word's pieces a term may share: all of a bucket it is listed in. A hash
+    # table, as a byte for every term is more memory than a lookup touches otherwise.
+    n_slots: cython.Py_ssize_t = 16
+    while n_slots < 2 * entries:
+        n_slots *= 2
+    mask: cython.Py_ssize_t = n_slots - 1
+    holder_array = array("I", bytes(4 * n_slots))
+    most_array = array("I", bytes(4 * n_slots))
+    holder: cython.uint[::1] = holder_array
+    most: cython.uint[::1] = most_array
+    for number, each in weights.items():
+        weight = each
+        i = bounds[number]
+        end = bounds[number + 1]
+        t = -1
+        while i < end:
+            gap = 0
+            shift = 0
+            while i < end and data[i] >= 128 and shift < 28:
+                gap |= cython.cast(cython.Py_ssize_t, data[i] & 127) << shift
+                shift += 7
                 i += 1
-                t += gap
-                if t < 0 or t >= n_terms:  # no term has that number: the index is damaged
-                    raise Unsound("a piece belongs to a term that is none")
-                if counting == 0:
-                    most[t] = min(255, most[t] + weight)
-                    continue
-                if most[t] == 0:
-                    continue
-                theirs = cython.cast(cython.Py_ssize_t, starts[t + 1]) - starts[t] - 2
-                dice = 2.0 * most[t] / (own + theirs)
-                most[t] = 0
-                if dice < bar or theirs < 1:
-                    continue
-                _look(starts, t, len(text))
-                shared = 0
-                for k in range(n_sought):
-                    key = 94  # ^
-                    for j in range(starts[t], starts[t + 1] + 1):
-                        key = ((key << 8) | (text[j] if j < starts[t + 1] else 36)) & 0xFFFFFFFFFF
-                        if key == sought[k] and j >= starts[t] + 3:
-                            shared += 1
-                            break
-                dice = 2.0 * shared / (own + theirs)
-                if shared and dice >= bar:
-                    out.append((t, dice))
+            if i == end or data[i] >= 128:
+                raise Unsound("the terms by their pieces are not as they were written")
+            gap |= cython.cast(cython.Py_ssize_t, data[i]) << shift
+            i += 1
+            t += gap
+            if t < 0 or t >= n_terms:  # no term has that number: the index is damaged
+                raise Unsound("a piece belongs to a term that is none")
+            slot = (t * 40503) & mask
+            while holder[slot] != 0 and holder[slot] != t + 1:
+                slot = (slot + 1) & mask
+            holder[slot] = t + 1
+            most[slot] += weight
+    out = []
+    for slot in range(n_slots):
+        if holder[slot] == 0:
+            continue
+        t = holder[slot] - 1
+        theirs = cython.cast(cython.Py_ssize_t, starts[t + 1]) - starts[t] - 2
+        if theirs < 1 or 2.0 * most[slot] / (own + theirs) < bar:
+            continue
+        _look(starts, t, len(text))
+        shared = 0
+        for k in range(n_sought):
+            key = 94  # ^
+            for j in range(starts[t], starts[t + 1] + 1):
+                key = ((key << 8) | (text[j] if j < starts[t + 1] else 36)) & forty
+                if key == sought[k] and j >= starts[t] + 3:
+                    shared += 1
+                    break
+        dice = 2.0 * shared / (own + theirs)
+        if shared and dice >= bar:
+            out.append((t, dice))
+    out.sort()
     return out
 
 

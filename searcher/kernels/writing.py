@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from array import array
+from mmap import ACCESS_READ, mmap
 
 try:
     import cython
@@ -247,6 +248,9 @@ class ListWriter:
     (several times, documents ascending), then :meth:`finish`, or :meth:`add_batch` or
     :meth:`merge` for all at once; at the end :meth:`columns`. A term gets block tables if
     it has ``least_per_block`` postings a block.
+
+    With ``spill``, a function that gives a new file, the long columns are written to such
+    files whenever they have a few megabytes, and :meth:`columns` maps them.
     """
 
     _norms: cython.const[cython.double][::1]
@@ -276,8 +280,22 @@ class ListWriter:
     _row_at: object
     _row_positions: object
     _tops: object
+    # what is no longer in memory
+    _spill: object
+    _files: dict
+    _chunk: cython.Py_ssize_t
+    sparse_before: cython.Py_ssize_t
+    blocked_before: cython.Py_ssize_t
+    positions_before: cython.Py_ssize_t
+    rows_before: cython.Py_ssize_t
 
-    def __init__(self, norms: object, least_per_block: int = 2) -> None:
+    def __init__(
+        self,
+        norms: object,
+        least_per_block: int = 2,
+        spill: object = None,
+        chunk: int = 4 << 20,
+    ) -> None:
         self._norms = norms
         self.n_blocks = (len(norms) + 255) >> 8
         self.least_blocked = max(1, least_per_block * self.n_blocks)
@@ -303,6 +321,55 @@ class ListWriter:
         self.n_positions = 0
         self.n_rows = 0
         self.n_terms = 0
+        self._spill = spill
+        self._files = {}
+        self._chunk = chunk
+        self.sparse_before = 0
+        self.blocked_before = 0
+        self.positions_before = 0
+        self.rows_before = 0
+
+    @cython.cfunc
+    def _out(self, name: str, values: object, used: cython.Py_ssize_t) -> object:
+        """Move the first ``used`` values of a column to its file."""
+        if name not in self._files:
+            self._files[name] = self._spill()
+        self._files[name].write(memoryview(values)[:used])
+        return None
+
+    @cython.cfunc
+    def _spill_all(self) -> object:
+        """Write out every column that has grown to a chunk."""
+        if self.n_sparse >= self._chunk:
+            self._out("sparse", self._sparse, self.n_sparse)
+            self.sparse_before += self.n_sparse
+            self.n_sparse = 0
+        if self.n_blocked >= self._chunk:
+            self._out("lows", self._lows, self.n_blocked)
+            self._out("impacts", self._impacts, self.n_blocked)
+            self.blocked_before += self.n_blocked
+            self.n_blocked = 0
+        if self.n_positions >= self._chunk:
+            self._out("positions", self._positions, self.n_positions)
+            self.positions_before += self.n_positions
+            self.n_positions = 0
+        if self.n_rows * self.n_blocks >= self._chunk:
+            for name, values, used in self._tables():
+                self._out(name, values, used)
+            self.rows_before += self.n_rows
+            self.n_rows = 0
+        return None
+
+    @cython.cfunc
+    def _tables(self) -> list:
+        """The block tables in memory: (name, array, values used)."""
+        rows: cython.Py_ssize_t = self.n_rows
+        return [
+            ("first_base", self._first_base, rows * ((self.n_blocks + 64) >> 6)),
+            ("first_low", self._first_low, rows * (self.n_blocks + 1)),
+            ("block_max", self._block_max, rows * self.n_blocks),
+            ("block_position", self._block_position, rows * ((self.n_blocks + 1) >> 1)),
+        ]
 
     @cython.cfunc
     def _room(self, postings: cython.Py_ssize_t, places: cython.Py_ssize_t) -> object:
@@ -419,9 +486,6 @@ class ListWriter:
         first: cython.Py_ssize_t
         last: cython.Py_ssize_t
         holders: list
-        # What a merge writes is about what it reads: no array need be copied to grow.
-        for name in ("sparse", "lows", "positions"):
-            self._reserve(name, sum([len(source[1][name]) for source in sources]))
         while True:
             # Few sources: looking at all of them costs less than keeping a heap.
             holders = []
@@ -456,19 +520,6 @@ class ListWriter:
             for i in holders:
                 reader = readers[i]
                 reader.at += 1
-
-    @cython.cfunc
-    def _reserve(self, name: str, size: cython.Py_ssize_t) -> object:
-        """Room for ``size`` bytes of a column from the start."""
-        if size > 4096:
-            if name == "sparse":
-                self._sparse = array("B", bytes(size + 4096))
-            elif name == "lows":
-                self._lows = array("B", bytes(size))
-                self._impacts = array("B", bytes(size))
-            else:
-                self._positions = array("B", bytes(size))
-        return None
 
     @cython.cfunc
     def _merge_term(self, source: _Source) -> object:
@@ -577,16 +628,19 @@ class ListWriter:
         pairs: cython.Py_ssize_t = (self.n_blocks + 1) >> 1
         if n == 0:
             return 0
+        if self._spill is not None:
+            self._spill_all()
+            rows = self.n_rows
         if self.n_terms + 1 > len(self._list_at):
             self._list_at = _grown(self._list_at, "I", 4, self.n_terms, self.n_terms + 1)
         if n < self.least_blocked:
-            if self.n_sparse >= 0x7FFFFF00:
+            if self.sparse_before + self.n_sparse >= 0x7FFFFF00:
                 raise OverflowError("a segment's sparse lists may take two gigabytes")
             if self.n_sparse + 7 * n + self.n_places + 16 > len(self._sparse):
                 self._sparse = _grown(
                     self._sparse, "B", 1, self.n_sparse, self.n_sparse + 7 * n + self.n_places + 16
                 )
-            self._list_at[self.n_terms] = self.n_sparse
+            self._list_at[self.n_terms] = self.sparse_before + self.n_sparse
             with cython.nogil:
                 self._write_sparse()
         else:
@@ -614,14 +668,16 @@ class ListWriter:
                 self._block_position = _grown(
                     self._block_position, "I", 4, rows * pairs, 2 * (rows + 1) * pairs
                 )
-            self._list_at[self.n_terms] = (cython.cast(cython.uint, 1) << 31) | rows
+            self._list_at[self.n_terms] = (cython.cast(cython.uint, 1) << 31) | (
+                self.rows_before + rows
+            )
             top: cython.int
             with cython.nogil:
                 self._write_blocks()
                 top = self._tenth()
             self._tops.append(top)
-            self._row_at.append(self.n_blocked)
-            self._row_positions.append(self.n_positions)
+            self._row_at.append(self.blocked_before + self.n_blocked)
+            self._row_positions.append(self.positions_before + self.n_positions)
         self.n_terms += 1
         self.n_term = 0
         self.n_places = 0
@@ -741,19 +797,29 @@ class ListWriter:
         return low
 
     def columns(self) -> dict:
-        """The finished columns by name, without ``terms`` and ``term_at``."""
-        rows: cython.Py_ssize_t = self.n_rows
-        return {
-            "list_at": self._list_at[: self.n_terms],
-            "sparse": self._sparse[: self.n_sparse],
+        """The finished columns by name, without ``terms`` and ``term_at``.
+
+        What was spilled is a mapped file; nothing else is copied either, so this writer
+        must not be used any more.
+        """
+        columns = {
+            "list_at": memoryview(self._list_at)[: self.n_terms],
+            "sparse": memoryview(self._sparse)[: self.n_sparse],
             "row_at": self._row_at,
-            "lows": self._lows[: self.n_blocked],
-            "impacts": self._impacts[: self.n_blocked],
+            "lows": memoryview(self._lows)[: self.n_blocked],
+            "impacts": memoryview(self._impacts)[: self.n_blocked],
             "row_positions": self._row_positions,
-            "positions": self._positions[: self.n_positions],
-            "first_base": self._first_base[: rows * ((self.n_blocks + 64) >> 6)],
-            "first_low": self._first_low[: rows * (self.n_blocks + 1)],
-            "block_max": self._block_max[: rows * self.n_blocks],
-            "block_position": self._block_position[: rows * ((self.n_blocks + 1) >> 1)],
+            "positions": memoryview(self._positions)[: self.n_positions],
             "tops": self._tops,
         }
+        for name, values, used in self._tables():
+            columns[name] = memoryview(values)[:used]
+        for name, file in self._files.items():
+            rest = columns[name]
+            file.write(rest)
+            file.flush()
+            columns[name] = memoryview(mmap(file.fileno(), 0, access=ACCESS_READ)).cast(
+                rest.format
+            )
+            file.close()
+        return columns
