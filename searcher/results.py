@@ -80,12 +80,17 @@ def mark(
     return "".join(out)
 
 
+_NO_SNIPPET = Snippet("")
+
+
 class Source(Protocol):
     """Where hits read what they show, when they are looked at: by document number."""
 
     def id(self, doc: int) -> str: ...
 
-    def columns_of(self, doc: int) -> Article: ...
+    def shown(self, doc: int) -> Article: ...
+
+    def title(self, doc: int) -> Snippet: ...
 
 
 class Hit(Value):
@@ -100,11 +105,14 @@ class Hit(Value):
     title: Snippet
 
     @classmethod
-    def later(cls, rank: int, score: float, source: Source, doc: int) -> Hit:
+    def later(
+        cls, rank: int, score: float, source: Source, doc: int, snippet: Snippet = _NO_SNIPPET
+    ) -> Hit:
         """A hit that reads its article when it is looked at: most are listed by id alone."""
         hit = _new(cls)
         _set_rank(hit, rank)
         _set_score(hit, score)
+        _set_snippet(hit, snippet)
         _set_source(hit, source)
         _set_doc(hit, doc)
         return hit
@@ -120,9 +128,9 @@ class Hit(Value):
     def __getattr__(self, name: str) -> Any:
         # Asked for slots that are empty, and for what no hit has.
         if name == "article":
-            value: Any = self._source.columns_of(self._doc)
-        elif name in ("snippet", "title"):
-            value = _NO_SNIPPET
+            value: Any = self._source.shown(self._doc)
+        elif name == "title":
+            value = self._source.title(self._doc)
         else:
             raise AttributeError(f"'Hit' object has no attribute {name!r}")
         vars(Hit)[name].__set__(self, value)
@@ -130,9 +138,8 @@ class Hit(Value):
 
 
 _new = object.__new__
-_NO_SNIPPET = Snippet("")
-_set_rank, _set_score, _set_source, _set_doc = (
-    vars(Hit)[name].__set__ for name in ("rank", "score", "_source", "_doc")
+_set_rank, _set_score, _set_snippet, _set_source, _set_doc = (
+    vars(Hit)[name].__set__ for name in ("rank", "score", "snippet", "_source", "_doc")
 )
 
 

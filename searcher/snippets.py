@@ -5,9 +5,9 @@ which terms match (the plan), what a word's terms are (the analyzer), any markup
 
 A page of ten snippets must cost less than the search before it, so no text is analysed
 as a whole. Terms are folded surface forms and nearly always stand in the text as they
-are, case aside: ``bytes.find`` proposes raw words and only those are given to the
-analyzer, which decides. What folding hides from ``find`` (*Jum'at*, *Beyoncé*) is looked
-for among the few words with an unusual character in them.
+are, case aside: ``kernels.passages`` proposes raw words and only those are given to the
+analyzer, which decides. What folding hides from it (*Jum'at*, *Beyoncé*) is looked for
+among the few words with an unusual character in them.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from searcher.kernels.passages import LONGEST, Proposer, best_window
 from searcher.results import Range, Snippet
 
 if TYPE_CHECKING:
@@ -45,14 +46,9 @@ class Marks(NamedTuple):
         return bool(self.terms or self.prefixes or self.patterns or self.phrases)
 
 
-class Occurrence(NamedTuple):
-    """One matched stretch of a text. ``word`` is the query word's number, or -1 - i
-    for phrase i."""
-
-    start: int
-    end: int
-    word: int
-    weight: float
+#: One matched stretch of a text: (start, end, word, weight). The word is the query word's
+#: number, or -1 - i for phrase i. Bare tuples: a page of snippets makes hundreds.
+Occurrence: TypeAlias = tuple[int, int, int, float]
 
 
 class Passage(NamedTuple):
@@ -65,43 +61,27 @@ class Passage(NamedTuple):
     closes: bool
 
 
-# One pass lower-cases ASCII and turns every ASCII white space of str.split() into b" ".
-_FOLD = bytes(
-    32 if chr(byte).isspace() and byte < 128 else ord(chr(byte).lower()) if byte < 128 else byte
-    for byte in range(256)
-)
-
 # Signs that may make a word's terms other than what stands there, between two letters or
 # digits of it: Jum'at, R.A., M&A; with digits also Covid-19, 1.500, 09/03, 10,5.
-_SIGNS = (b"'", b"`", b".", b"&", b"-")
-_NUMBER_SIGNS = (b",", b"/", b":")
-# Outside ASCII, these are no more unusual than those; any other character is.
-_TYPESET = frozenset("\u2018\u2019\u201c\u201d\u2013\u2014\u2026?")
+_SIGNS = b"'`.&-"
+_NUMBER_SIGNS = b",/:"
 _SENTENCE_EDGE = re.compile("(?:[.!?…][\"'”’»)\\]]{0,3}\\s|\\n)\\s*")
 _SPACES = re.compile(r"\s+")
 _ODD_SPACE = re.compile(r"\s{2,}|[^\S ]")
 _RAW_WORD = re.compile(r"\S+")
-_WIDE_SPACES = (
-    "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    + ("\u2028\u2029\u202f\u205f\u3000")
-)
-
 #: Characters of a body looked at together; a longer body is read window by window until
 #: something matched, up to ``_FARTHEST`` characters in.
 _WINDOW = 200_000
 _FARTHEST = 2_000_000
-#: Raw words taken per term in one window; more of them cannot make a better passage.
-_MOST = 100
-#: A longer raw word is not language (base64, a URL with its parameters).
-_LONGEST_WORD = 256
 #: Characters analysed word by word when nothing was found any other way.
 _LAST_RESORT = 20_000
 
 #: A passage of several is at least this long.
 _SHORTEST = 40
 
-#: Beside its word's weight, each occurrence is worth a tenth of its own, and two different
-#: query words side by side up to a third of the lighter one.
+#: A stretch is worth the weights of its different query words; beside these, each
+#: occurrence is worth a tenth of its own weight (so that the word itself counts more than a
+#: relative), and two different query words side by side up to a third of the lighter one.
 _AGAIN = 0.1
 _NEAR = 1 / 3
 #: A phrase is worth this many times its words, on top of them.
@@ -150,10 +130,9 @@ class Highlighter:
         single += [term for _, phrase, at in self._phrases for term in phrase[at]]
         # "rupiah" stands in the text as Rp, "persen" as %.
         single += [sign for sign, names in aliases.items() if not set(single).isdisjoint(names)]
-        self._needles = _needles(single)
         digits = any(map(str.isdigit, "".join(single)))
-        self._signs = _SIGNS + _NUMBER_SIGNS if digits else _SIGNS
-        self._dashes = digits
+        signs = _SIGNS + _NUMBER_SIGNS if digits else _SIGNS
+        self._propose = Proposer(_needles(single), signs, digits).propose
         self._wanted = (
             {word for word, _ in marks.terms.values()}
             | {word for _, word, _ in marks.prefixes}
@@ -170,11 +149,11 @@ class Highlighter:
             return []
         for begin in range(0, max(1, min(len(text), _FARTHEST)), _WINDOW):
             # A word may straddle the edge: it is found whole from one of the two sides.
-            window = text[begin : begin + _WINDOW + _LONGEST_WORD]
+            window = text[begin : begin + _WINDOW + LONGEST]
             found = self._in_window(window, expected=expected and not begin)
             if found:
                 if begin:
-                    found = [Occurrence(o[0] + begin, o[1] + begin, o[2], o[3]) for o in found]
+                    found = [(start + begin, end + begin, *its) for start, end, *its in found]  # type: ignore[misc]
                 return found
         return []
 
@@ -183,23 +162,17 @@ class Highlighter:
         return _merge(text, self.occurrences(text))
 
     def _in_window(self, text: str, *, expected: bool) -> list[Occurrence]:
-        if not text.isascii():
-            for space in _WIDE_SPACES:
-                text = text.replace(space, " ")
-        hay = text.encode("ascii", "replace").translate(_FOLD)
-        words = self._proposed(text, hay)
+        # Half of a surrogate pair becomes "?": one character, one byte.
+        proposed, unusual = self._propose(text.encode("utf-8", "replace"))
+        words = _words(text, proposed)
         found = self._matched(words)
         if self._patterns:
             words = dict(_split(text))
             found = self._matched(words)
-        elif not self._wanted <= {o.word for o in found}:
-            unusual: dict[int, str] = {}
-            for at in self._unusual(text, hay):
-                begin, end = _word_around(hay, at)
-                if begin not in words and end - begin <= _LONGEST_WORD:
-                    unusual[begin] = text[begin:end]
-            found += self._matched(unusual)
-            words |= unusual
+        elif unusual and not self._wanted <= {word for _, _, word, _ in found}:
+            more = {at: raw for at, raw in _words(text, unusual).items() if at not in words}
+            found += self._matched(more)
+            words |= more
         if self._phrases:
             found += self._phrases_among(text, words)
         if expected and not found:
@@ -211,38 +184,6 @@ class Highlighter:
         found.sort()
         return found
 
-    def _proposed(self, text: str, hay: bytes) -> dict[int, str]:
-        """The raw words, by start, in which a needle stands."""
-        words: dict[int, str] = {}
-        for needle, alone in self._needles:
-            taken = 0
-            at = hay.find(needle)
-            while at >= 0 and taken < _MOST:
-                end = at + len(needle)
-                if not alone or _stands_alone(text, hay, at, end):
-                    begin, end = _word_around(hay, at)
-                    if end - begin <= _LONGEST_WORD:
-                        words[begin] = text[begin:end]
-                    taken += 1
-                at = hay.find(needle, end)
-        return words
-
-    def _unusual(self, text: str, hay: bytes) -> Iterator[int]:
-        """Offsets in words whose terms may not stand in them literally, some hundreds at
-        most."""
-        # A handful of finds are ten times faster than one regex with a look-behind.
-        for sign in self._signs if text.isascii() else (*self._signs, b"?"):
-            at = hay.find(sign)
-            taken = 0
-            while at >= 0 and taken < _MOST:
-                inside = hay[at - 1 : at].isalnum() and hay[at + 1 : at + 2].isalnum()
-                if sign == b"-" and inside and not self._dashes:  # e-KTP, but not anak-anak
-                    inside = not (hay[at - 2 : at - 1].isalnum() and hay[at + 2 : at + 3].isalnum())
-                if inside or (sign == b"?" and text[at] not in _TYPESET):
-                    yield at
-                    taken += 1
-                at = hay.find(sign, at + 1)
-
     def _matched(self, words: Mapping[int, str]) -> list[Occurrence]:
         found = []
         seen = self._seen
@@ -251,7 +192,7 @@ class Highlighter:
             if hits is None:
                 hits = seen[raw] = self._match_word(raw)
             for start, end, word, weight in hits:
-                found.append(Occurrence(begin + start, begin + end, word, weight))
+                found.append((begin + start, begin + end, word, weight))
         return found
 
     def _match_word(self, raw: str) -> tuple[Occurrence, ...]:
@@ -261,13 +202,13 @@ class Highlighter:
         for token in word.tokens:
             for number, weight in self._answers(token.term):
                 known = best.get(number)
-                if number in self.marks.only_phrases or (known and known.weight >= weight):
+                if number in self.marks.only_phrases or (known and known[3] >= weight):
                     continue
                 start, end = token.start, token.end
                 if word.width == 1:  # anak-anaknya is one word however it was matched
                     start = min(t.start for t in word.tokens)
                     end = max(t.end for t in word.tokens)
-                best[number] = Occurrence(start, end, number, weight)
+                best[number] = (start, end, number, weight)
         return tuple(best.values())
 
     def _answers(self, term: str) -> Iterator[tuple[int, float]]:
@@ -302,7 +243,7 @@ class Highlighter:
                     end = _phrase_end(slots, first, phrase)
                     if end is not None:
                         start = min(slots[first][t][0] for t in phrase[0] if t in slots[first])
-                        found.append(Occurrence(start, end, -1 - number, weight))
+                        found.append((start, end, -1 - number, weight))
         return list(dict.fromkeys(found))
 
     def _weight(self, alternatives: frozenset[str]) -> float:
@@ -335,7 +276,7 @@ class Highlighter:
     def _choose(
         self, body: str, occurrences: list[Occurrence], width: int, passages: int
     ) -> list[Passage]:
-        present = {o.word for o in occurrences}
+        present = {word for _, _, word, _ in occurrences}
         best: list[Passage] = []
         best_shown: set[int] = set()
         for parts in range(1, max(1, min(passages, width // _SHORTEST)) + 1):
@@ -354,10 +295,11 @@ class Highlighter:
         chosen: list[Passage] = []
         shown: set[int] = set()
         while len(chosen) < parts and occurrences:
-            window = _best_window(occurrences, width, shown)
-            if chosen and {o.word for o in window} <= shown:
+            at, behind = best_window(occurrences, width, shown, _AGAIN, _NEAR)
+            window = occurrences[at:behind]
+            if chosen and {word for _, _, word, _ in window} <= shown:
                 break
-            first, last = window[0].start, max(o.end for o in window)
+            first, last = window[0][0], max([end for _, end, _, _ in window])
             floor, ceiling = 0, len(body)
             for passage in chosen:
                 if passage.end <= first:
@@ -366,13 +308,14 @@ class Highlighter:
                     ceiling = min(ceiling, passage.start)
             start, end, _, _ = passage = self._cut(body, first, last, width, floor, ceiling)
             chosen.append(passage)
-            shown.add(window[0].word)
+            shown.add(window[0][2])
             rest = []
             for occurrence in occurrences:
-                if occurrence.end <= start or occurrence.start >= end:
+                begins, ends, word, _ = occurrence
+                if ends <= start or begins >= end:
                     rest.append(occurrence)
-                elif occurrence.start >= start and occurrence.end <= end:
-                    shown.add(occurrence.word)
+                elif begins >= start and ends <= end:
+                    shown.add(word)
             occurrences = rest
         return chosen, shown
 
@@ -429,7 +372,7 @@ class Highlighter:
                 continue
             stop = match.start() + len(match[0].rstrip())
             left = max(body.rfind(" ", begin, stop), body.rfind("\n", begin, stop), begin - 1) + 1
-            if stop - left <= _LONGEST_WORD and self._word(body[left:stop]).ends_sentence:
+            if stop - left <= LONGEST and self._word(body[left:stop]).ends_sentence:
                 return at
         return None
 
@@ -485,33 +428,15 @@ def _needles(terms: list[str]) -> list[tuple[bytes, bool]]:
     return [(needle, True) for needle in short] + [(needle, False) for needle in kept]
 
 
-def _stands_alone(text: str, hay: bytes, start: int, end: int) -> bool:
-    """Whether no letter goes on from the letters at either end in the same case, and no
-    digit from the digits.
-
-    >>> [_stands_alone(t, t.lower().encode(), 2, 4) for t in ("media", "e-di", "diTV")]
-    [False, True, True]
-    """
-    for left in (start - 1, end - 1):
-        before, after = hay[left : left + 1], hay[left + 1 : left + 2]
-        if before.isdigit() and after.isdigit():
-            return False
-        letters = before.isalpha() and after.isalpha()
-        if letters and text[left].isupper() == text[left + 1].isupper():
-            return False
-    return True
-
-
-def _word_around(hay: bytes, at: int) -> tuple[int, int]:
-    """The bounds of the raw word that holds offset ``at``."""
-    end = hay.find(b" ", at)
-    return hay.rfind(b" ", 0, at) + 1, end if end >= 0 else len(hay)
+def _words(text: str, bounds: list[int]) -> dict[int, str]:
+    """The raw words between pairs of bounds, by start."""
+    return {begin: text[begin:end] for begin, end in zip(bounds[::2], bounds[1::2], strict=True)}
 
 
 def _split(text: str) -> Iterator[tuple[int, str]]:
     """Every raw word of a text with its start, as str.split() cuts."""
     for match in _RAW_WORD.finditer(text):
-        if match.end() - match.start() <= _LONGEST_WORD:
+        if match.end() - match.start() <= LONGEST:
             yield match.start(), match[0]
 
 
@@ -538,47 +463,6 @@ def _phrase_end(
 
 
 # Choosing and cutting
-
-
-def _best_window(occurrences: list[Occurrence], width: int, shown: set[int]) -> list[Occurrence]:
-    """The occurrences of the stretch of ``width`` characters that shows most.
-
-    A stretch is worth the sum of the weights of its different query words, those in
-    ``shown`` aside, a little for each occurrence (the word itself more than a relative),
-    a little for different words close together. The earliest of equals: news puts first
-    what matters.
-    """
-    weights: dict[int, float] = dict.fromkeys(shown, 0.0)
-    for _, _, word, weight in occurrences:
-        if word not in shown and weight > weights.get(word, 0.0):
-            weights[word] = weight
-    value = best = 0.0
-    inside = dict.fromkeys(weights, 0)
-    left, answer = 0, (0, 1)
-    links: list[float] = []  # of each occurrence with the one before it
-    for right, (start, end, word, weight) in enumerate(occurrences):
-        while left < right and end - occurrences[left].start > width:
-            gone = occurrences[left]
-            inside[gone.word] -= 1
-            value -= _AGAIN * gone.weight
-            if not inside[gone.word]:
-                value -= weights[gone.word]
-            left += 1
-            value -= links[left] if left < right else 0.0
-        link = 0.0
-        if right > left:
-            before = occurrences[right - 1]
-            if before.word != word:
-                gap = max(0, start - before.end)
-                link = _NEAR * min(weight, before.weight) / (1 + gap / 16)
-        links.append(link)
-        value += link + _AGAIN * weight
-        if not inside[word]:
-            value += weights[word]
-        inside[word] += 1
-        if value > best + 1e-9:
-            best, answer = value, (left, right + 1)
-    return occurrences[answer[0] : answer[1]]
 
 
 def _word_edge_after(body: str, at: int, limit: int) -> int:
@@ -645,9 +529,9 @@ def _assemble(body: str, passages: list[Passage], occurrences: list[Occurrence])
         # A phrase cut in two is not that phrase; a word is cut only when it is too long
         # to be shown whole.
         inside = [
-            Occurrence(o.start, min(o.end, end), o.word, o.weight)
-            for o in occurrences
-            if start <= o.start < end and (o.end <= end or o.word >= 0)
+            (begins, min(ends, end), word, weight)
+            for begins, ends, word, weight in occurrences
+            if start <= begins < end and (ends <= end or word >= 0)
         ]
         text, marked = _fold_spaces(body[start:end], start, _merge(body, inside))
         ranges += [(first + at, last + at) for first, last in marked]

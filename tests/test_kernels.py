@@ -7,6 +7,7 @@ machine without compiler and without Cython would: one suite, two engines.
 from __future__ import annotations
 
 import doctest
+import re
 import sys
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,13 +22,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from searcher.index.build import term_columns
 from searcher.kernels import pure
 
-MODULES = ("postings", "proximity", "spelling", "words", "writing")
+MODULES = ("passages", "postings", "proximity", "spelling", "words", "writing")
 
 
 @contextmanager
@@ -65,6 +66,7 @@ class Kernels:
         for name, module in modules.items():
             setattr(self, name, module)
 
+    passages: Any
     postings: Any
     proximity: Any
     spelling: Any
@@ -590,3 +592,118 @@ def test_near_spellings(kernels, terms, word, least, per_bucket):
         if shared and dice >= least:
             expected[n] = dice
     assert dict(found) == expected
+
+
+PASSAGE_TEXTS = st.lists(
+    st.text(
+        alphabet=st.sampled_from("aAbBeErR19-.'’é“?&, \n\u00a0\u2003\u3000"),
+        min_size=0,
+        max_size=14,
+    ),
+    max_size=12,
+).map(" ".join)
+
+
+def proposed_by_force(
+    text: str, needles: list[tuple[bytes, bool]], signs: bytes, dashes: bool
+) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
+    """``Proposer`` by looking at every place of every word."""
+
+    def kind(at: int) -> str:
+        char = text[at : at + 1] if at >= 0 else ""
+        if not char or not char.isascii() or not char.isalnum():
+            return ""
+        return "digit" if char.isdigit() else "upper" if char.isupper() else "lower"
+
+    def alone(start: int, end: int) -> bool:
+        edges = ((start - 1, start), (end - 1, end))
+        return not any(kind(left) and kind(left) == kind(right) for left, right in edges)
+
+    def strange(at: int) -> bool:
+        char = text[at]
+        inside = bool(kind(at - 1) and kind(at + 1))
+        if not char.isascii():
+            return inside or char not in "‘’“”–—…"
+        if char == "-" and inside and not dashes:
+            return not (kind(at - 2) and kind(at + 2)) and b"-"[0] in signs
+        return inside and (char == "?" or ord(char) in signs)
+
+    folded = "".join(char.lower() if char.isascii() else char for char in text)
+    found, unusual = set(), set()
+    for match in re.finditer(r"\S+", text):
+        begin, end = match.span()
+        for needle, lonely in needles:
+            for at in range(begin, end):
+                here = folded[at:end].startswith(needle.decode())
+                if here and (not lonely or alone(at, at + len(needle))):
+                    found.add((begin, end))
+        if any(strange(at) for at in range(begin, end)):
+            unusual.add((begin, end))
+    return found, unusual
+
+
+@both
+@given(
+    text=PASSAGE_TEXTS,
+    needles=st.lists(
+        st.tuples(
+            st.sampled_from([b"a", b"ab", b"aber", b"rr", b"1", b"19", b"e-"]), st.booleans()
+        ),
+        max_size=4,
+    ),
+    signs=st.sampled_from([b"'.&-", b"-,.", b""]),
+    dashes=st.booleans(),
+)
+@settings(max_examples=300)
+def test_words_that_may_answer_are_proposed(kernels, text, needles, signs, dashes):
+    found, unusual = kernels.passages.Proposer(needles, signs, dashes).propose(text.encode())
+    wanted = proposed_by_force(text, needles, signs, dashes)
+    assert set(zip(found[::2], found[1::2], strict=True)) == wanted[0]
+    assert set(zip(unusual[::2], unusual[1::2], strict=True)) == wanted[1]
+
+
+@both
+@given(
+    steps=st.lists(
+        st.tuples(
+            st.integers(0, 40),
+            st.integers(1, 9),
+            st.integers(-2, 3),
+            st.sampled_from([0.5, 1.0, 3.0]),
+        ),
+        min_size=1,
+        max_size=14,
+    ),
+    width=st.integers(1, 120),
+    shown=st.sets(st.integers(-2, 3), max_size=2),
+)
+def test_the_best_window_is_the_best_of_all(kernels, steps, width, shown):
+    at, occurrences = 0, []
+    for gap, length, word, weight in steps:
+        at += gap
+        occurrences.append((at, at + length, word, weight))
+        at += length
+    worth = {word: 0.0 for _, _, word, _ in occurrences}
+    for _, _, word, weight in occurrences:
+        if word not in shown:
+            worth[word] = max(worth[word], weight)
+
+    def value(first: int, last: int) -> float:
+        inside = occurrences[first:last]
+        total = sum(worth[word] for word in {word for _, _, word, _ in inside})
+        total += sum(0.1 * weight for *_, weight in inside)
+        for before, after in pairwise(inside):
+            if before[2] != after[2]:
+                gap = max(0, after[0] - before[1])
+                total += min(before[3], after[3]) / 3 / (1 + gap / 16)
+        return total
+
+    # Of stretches that end at the same word, only the longest that fits is looked at.
+    fitting = []
+    for last in range(1, len(occurrences) + 1):
+        end = occurrences[last - 1][1]
+        first = next(i for i in range(last) if end - occurrences[i][0] <= width or i == last - 1)
+        fitting.append((first, last))
+    first, last = kernels.passages.best_window(occurrences, width, shown, 0.1, 1 / 3)
+    assert (first, last) in fitting
+    assert value(first, last) == pytest.approx(max(value(*its) for its in fitting))

@@ -475,6 +475,34 @@ class _Answer:
         return self._index._total(self._execution)
 
 
+class _Shown:
+    """The stored text of one hit, read for its snippet, and all that may be asked of it."""
+
+    __slots__ = ("_article", "_marker", "_parts", "_segment")
+
+    def __init__(self, segment: Segment, doc: int, marker: Highlighter) -> None:
+        self._segment = segment
+        self._marker = marker
+        self._parts = segment.parts(doc)
+        self._article: Article | None = None
+
+    def id(self, doc: int) -> str:
+        return self._segment.id(doc)
+
+    def shown(self, doc: int) -> Article:
+        article = self._article
+        if article is None:
+            article = self._article = self._segment.parsed(*self._parts)
+        return article
+
+    def title(self, doc: int) -> Snippet:
+        text = self.shown(doc).title
+        return Snippet(text, self._marker.ranges(text))
+
+    def snippet(self, width: int, passages: int) -> Snippet:
+        return self._marker.snippet(self._parts[1], width=width, passages=passages)
+
+
 def _shown(
     segment: Segment,
     score: float,
@@ -485,10 +513,8 @@ def _shown(
     passages: int,
 ) -> Hit:
     """A hit with its text, marked."""
-    article = segment.article(doc)
-    title = Snippet(article.title, marker.ranges(article.title))
-    snippet = marker.snippet(article.body, width=width, passages=passages)
-    return Hit(rank, score, article, snippet, title)
+    text = _Shown(segment, doc, marker)
+    return Hit.later(rank, score, text, doc, text.snippet(width, passages))
 
 
 def as_marks(marked: MarkedTerms) -> Marks:

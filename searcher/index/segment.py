@@ -17,6 +17,7 @@ from searcher.index.layout import FIELD_COLUMNS, NO_DATE, ColumnFile
 from searcher.index.manifest import SegmentEntry
 from searcher.kernels.postings import Lists
 from searcher.kernels.spelling import pieces, similar
+from searcher.results import Snippet
 
 #: The fields with one value a document, kept as numbered columns.
 KEYWORDS = ("source", "place", "author", "category")
@@ -27,6 +28,8 @@ _BY_DOCUMENT = (
     "published", "offsets", "by_date", "digests", "id_hashes", "id_docs",
     *(f"lengths.{field}" for field in FIELDS), *(f"{field}.codes" for field in KEYWORDS),
 )  # fmt: skip
+
+_NO_TITLE = Snippet("")
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -164,7 +167,7 @@ class Segment:
         assert isinstance(data, bytes)
         return data
 
-    def columns_of(self, doc: int) -> Article:
+    def shown(self, doc: int) -> Article:
         """The article's id and columns; the stored text is not touched."""
         columns = self.columns
         source, place, author, category = [
@@ -179,13 +182,26 @@ class Segment:
             category=category,
         )
 
-    @_reads("a stored article")
+    def title(self, doc: int) -> Snippet:
+        """Nothing: titles are stored with the text."""
+        return _NO_TITLE
+
     def article(self, doc: int) -> Article:
         """The article as it was given to the writer."""
+        return self.parsed(*self.parts(doc))
+
+    @_reads("a stored article")
+    def parts(self, doc: int) -> tuple[bytes, str]:
+        """The stored article as (JSON of all but the body, body)."""
         head, _, body = self.stored(doc).partition(b"\0")
+        return head, body.decode()
+
+    @_reads("a stored article")
+    def parsed(self, head: bytes, body: str) -> Article:
+        """The article of :meth:`parts`."""
         values = json.loads(head)
         if body:
-            values["body"] = body.decode()
+            values["body"] = body
         return Article.from_dict(values)
 
     def lengths(self, field: str) -> Any:

@@ -1,0 +1,348 @@
+# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: cdivision=True, initializedcheck=False
+"""Which words of a text are worth the analyzer's look, and which stretch of it shows most.
+
+A page of ten snippets reads some 20,000 characters of stored text, of which a few dozen
+words answer the query. What a word means stays the analyzer's business: here a word is
+*proposed* where a part of it reads like something that is looked for.
+"""
+
+from __future__ import annotations
+
+from array import array
+
+try:
+    import cython
+except ImportError:
+    from searcher.kernels import pure as cython
+
+__all__ = ["Proposer", "best_window"]
+
+#: Raw words proposed for one needle, or as unusual; more cannot make a better passage.
+MOST = 100
+#: A longer raw word is not language (base64, a URL with its parameters). Characters.
+LONGEST = 256
+
+# What a byte is: bits of these.
+_UPPER, _LOWER, _DIGIT, _SPACE, _SIGN, _MORE = 1, 2, 4, 8, 16, 32
+
+
+def _kinds() -> bytearray:
+    kinds = bytearray(256)
+    for byte in range(128):
+        char = chr(byte)
+        kinds[byte] = (
+            _UPPER * char.isupper()
+            | _LOWER * char.islower()
+            | _DIGIT * char.isdigit()
+            | _SPACE * char.isspace()
+        )
+    for byte in range(0x80, 0xC0):
+        kinds[byte] = _MORE  # goes on with a character
+    return kinds
+
+
+_KINDS = _kinds()
+
+
+@cython.final
+@cython.cclass
+class Proposer:
+    """The words of texts in which one of some ``needles`` stands, whatever its case.
+
+    ``needles`` are (lower-case ASCII bytes without white space, whether they must stand
+    alone: with no letter of the same case before or behind their letters, no digit beside
+    their digits). A word is *unusual* if it has one of the ASCII ``signs`` between two
+    letters or digits, or a character outside ASCII that is not a typographic quote, dash
+    or ellipsis, or one of these or a question mark between two letters or digits. Without
+    ``dashes`` a hyphen makes a word unusual only beside a single letter or digit.
+
+    >>> Proposer([(b"beras", False), (b"ri", True)], b".-", False).propose(
+    ...     "Harga BERASNYA, kata RI-1 (Wapres R.I.) di negeri ini".encode())
+    ([6, 15, 21, 25], [21, 25, 34, 39])
+    """
+
+    _needles: list
+    _signs: bytes
+    _dashes: cython.bint
+    _kinds: bytes
+    _folds: bytes
+    _heads: object
+    _nexts: object
+    _ends: object
+    _letters: bytes
+    _alone: bytes
+
+    def __init__(self, needles: list, signs: bytes, dashes: bool) -> None:
+        kinds = bytearray(_KINDS)
+        for sign in signs:
+            kinds[sign] |= _SIGN
+        self._kinds = bytes(kinds)
+        self._signs = signs
+        self._dashes = dashes
+        self._folds = bytes(range(256)).lower()
+        # Needles that begin with the same byte are chained; 0 ends a chain.
+        self._heads = array("i", bytes(4 * 256))
+        self._nexts = array("i", bytes(4 * (len(needles) + 1)))
+        self._ends = array("i", bytes(4 * (len(needles) + 1)))
+        letters = bytearray()
+        for number, (needle, _) in enumerate(needles, 1):
+            letters += needle
+            self._ends[number] = len(letters)
+            self._nexts[number] = self._heads[needle[0]]
+            self._heads[needle[0]] = number
+        self._letters = bytes(letters) + b"\0"
+        self._alone = bytes([0, *(bool(alone) for _, alone in needles)])
+
+    def propose(self, text: bytes) -> tuple:
+        """(begin and end of each word with a needle, the same of each unusual word), two
+        flat lists of character offsets into a UTF-8 text, ascending."""
+        n: cython.Py_ssize_t = len(text)
+        if n == 0:
+            return [], []
+        data: cython.const[cython.uchar][::1] = text
+        kinds: cython.const[cython.uchar][::1] = self._kinds
+        folds: cython.const[cython.uchar][::1] = self._folds
+        heads: cython.int[::1] = self._heads
+        nexts: cython.int[::1] = self._nexts
+        ends: cython.int[::1] = self._ends
+        letters: cython.const[cython.uchar][::1] = self._letters
+        alone: cython.const[cython.uchar][::1] = self._alone
+        n_needles: cython.Py_ssize_t = len(self._alone)
+        taken_array = array("i", bytes(4 * n_needles))
+        taken: cython.int[::1] = taken_array
+        room: cython.Py_ssize_t = 2 * MOST * n_needles
+        if room > n + 4:
+            room = n + 4
+        found_array = array("i", bytes(4 * room))
+        found: cython.int[::1] = found_array
+        odd_array = array("i", bytes(8 * (MOST + 1)))
+        odd: cython.int[::1] = odd_array
+        n_found: cython.Py_ssize_t = 0
+        n_odd: cython.Py_ssize_t = 0
+        i: cython.Py_ssize_t = 0
+        j: cython.Py_ssize_t
+        p: cython.Py_ssize_t
+        q: cython.Py_ssize_t
+        end: cython.Py_ssize_t
+        start: cython.Py_ssize_t
+        chars: cython.Py_ssize_t = 0  # before i
+        size: cython.Py_ssize_t
+        wide: cython.Py_ssize_t
+        number: cython.int
+        kind: cython.int
+        dashes: cython.bint = self._dashes
+        hit: cython.bint
+        strange: cython.bint
+        with cython.nogil:
+            while i < n:
+                wide = _space(data, kinds, i, n)
+                if wide:
+                    i += wide
+                    chars += 1
+                    continue
+                j = i
+                size = 0
+                hit = False
+                strange = False
+                while j < n:
+                    kind = kinds[data[j]]
+                    if kind & 8 or (data[j] >= 0xC2 and _space(data, kinds, j, n)):
+                        break
+                    if kind & 32 == 0:
+                        size += 1
+                    if not hit:
+                        number = heads[folds[data[j]]]
+                        while number:
+                            start = ends[number - 1]
+                            end = ends[number]
+                            p = start + 1
+                            q = j + 1
+                            while p < end and q < n and folds[data[q]] == letters[p]:
+                                p += 1
+                                q += 1
+                            if (
+                                p == end
+                                and taken[number] < 100
+                                and (not alone[number] or _stands_alone(data, kinds, j, q, n))
+                            ):
+                                taken[number] += 1
+                                hit = True
+                                break
+                            number = nexts[number]
+                    if not strange and (kind & 16 or data[j] >= 0xC2 or data[j] == 0x3F):
+                        strange = _is_strange(data, kinds, j, n, dashes)
+                    j += 1
+                if size <= 256:
+                    if hit and n_found + 2 <= room:
+                        found[n_found] = chars
+                        found[n_found + 1] = chars + size
+                        n_found += 2
+                    if strange and n_odd < 200:
+                        odd[n_odd] = chars
+                        odd[n_odd + 1] = chars + size
+                        n_odd += 2
+                chars += size
+                i = j
+        return found_array[:n_found].tolist(), odd_array[:n_odd].tolist()
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.nogil
+def _space(
+    data: cython.const[cython.uchar][::1],
+    kinds: cython.const[cython.uchar][::1],
+    i: cython.Py_ssize_t,
+    n: cython.Py_ssize_t,
+) -> cython.Py_ssize_t:
+    """How many bytes of white space (as ``str.split`` has it) start at ``i``: 0 to 3."""
+    c: cython.int = data[i]
+    d: cython.int
+    e: cython.int
+    if c < 0x80:
+        return 1 if kinds[c] & 8 else 0
+    if c == 0xC2:
+        return 2 if i + 1 < n and (data[i + 1] == 0x85 or data[i + 1] == 0xA0) else 0
+    if c < 0xE1 or c > 0xE3 or i + 2 >= n:
+        return 0
+    d = data[i + 1]
+    e = data[i + 2]
+    if c == 0xE2:
+        if d == 0x80:
+            return 3 if 0x80 <= e <= 0x8A or e == 0xA8 or e == 0xA9 or e == 0xAF else 0
+        return 3 if d == 0x81 and e == 0x9F else 0
+    if c == 0xE1:
+        return 3 if d == 0x9A and e == 0x80 else 0
+    return 3 if d == 0x80 and e == 0x80 else 0
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.nogil
+def _stands_alone(
+    data: cython.const[cython.uchar][::1],
+    kinds: cython.const[cython.uchar][::1],
+    start: cython.Py_ssize_t,
+    end: cython.Py_ssize_t,
+    n: cython.Py_ssize_t,
+) -> cython.bint:
+    """Whether no letter goes on from the letters at either end in the same case, and no
+    digit from the digits."""
+    # Letters of one case share the bit of that case, digits theirs.
+    if start > 0 and kinds[data[start - 1]] & kinds[data[start]] & 7:
+        return False
+    return not (end < n and kinds[data[end - 1]] & kinds[data[end]] & 7)
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.nogil
+def _is_strange(
+    data: cython.const[cython.uchar][::1],
+    kinds: cython.const[cython.uchar][::1],
+    i: cython.Py_ssize_t,
+    n: cython.Py_ssize_t,
+    dashes: cython.bint,
+) -> cython.bint:
+    """Whether the character at ``i`` makes its word unusual."""
+    c: cython.int = data[i]
+    end: cython.Py_ssize_t = i + 1
+    inside: cython.bint
+    while end < n and kinds[data[end]] & 32:
+        end += 1
+    inside = i > 0 and end < n and kinds[data[i - 1]] & 7 and kinds[data[end]] & 7
+    if c == 0x2D and inside and not dashes:  # e-KTP, but not anak-anak
+        return not (i > 1 and kinds[data[i - 2]] & 7 and end + 1 < n and kinds[data[end + 1]] & 7)
+    if inside or c < 0x80:
+        return inside
+    # Quotes, dashes, the ellipsis.
+    if c == 0xE2 and end == i + 3 and data[i + 1] == 0x80:
+        c = data[i + 2]
+        return not (
+            c == 0x98 or c == 0x99 or c == 0x9C or c == 0x9D or c == 0x93 or c == 0x94 or c == 0xA6
+        )
+    return True
+
+
+def best_window(
+    occurrences: list,
+    width: cython.Py_ssize_t,
+    shown: object,
+    again: cython.double,
+    near: cython.double,
+) -> tuple:
+    """(first, behind the last) of the occurrences of the stretch of ``width`` that shows most.
+
+    ``occurrences`` are (start, end, word, weight), by start. A stretch is worth the sum of
+    the weights of its different words, those in ``shown`` aside; ``again`` times the
+    weight of each occurrence; and for each with another word before it, ``near`` times the
+    lighter weight of the two over 1 + gap / 16. The earliest of equals.
+    """
+    n: cython.Py_ssize_t = len(occurrences)
+    numbers: dict = {}
+    starts_array, ends_array = array("q", bytes(8 * n)), array("q", bytes(8 * n))
+    words_array, weights_array = array("i", bytes(4 * n)), array("d", bytes(8 * n))
+    links_array = array("d", bytes(8 * n))
+    starts: cython.longlong[::1] = starts_array
+    ends: cython.longlong[::1] = ends_array
+    words: cython.int[::1] = words_array
+    its: cython.double[::1] = weights_array
+    links: cython.double[::1] = links_array
+    i: cython.Py_ssize_t
+    for i in range(n):
+        start, end, word, weight = occurrences[i]
+        starts[i] = start
+        ends[i] = end
+        its[i] = weight
+        number = numbers.get(word)
+        if number is None:
+            number = numbers[word] = len(numbers)
+        words[i] = number
+    worth_array = array("d", bytes(8 * len(numbers)))
+    inside_array = array("i", bytes(4 * len(numbers)))
+    known_array = bytearray(word in shown for word in numbers)
+    worth: cython.double[::1] = worth_array
+    inside: cython.int[::1] = inside_array
+    known: cython.uchar[::1] = known_array
+    left: cython.Py_ssize_t = 0
+    right: cython.Py_ssize_t
+    first: cython.Py_ssize_t = 0
+    last: cython.Py_ssize_t = 1
+    value: cython.double = 0.0
+    best: cython.double = 0.0
+    link: cython.double
+    gap: cython.double
+    with cython.nogil:
+        for right in range(n):
+            if not known[words[right]] and its[right] > worth[words[right]]:
+                worth[words[right]] = its[right]
+        for right in range(n):
+            while left < right and ends[right] - starts[left] > width:
+                inside[words[left]] -= 1
+                value -= again * its[left]
+                if inside[words[left]] == 0:
+                    value -= worth[words[left]]
+                left += 1
+                if left < right:
+                    value -= links[left]
+            link = 0.0
+            if right > left and words[right - 1] != words[right]:
+                gap = starts[right] - ends[right - 1]
+                if gap < 0.0:
+                    gap = 0.0
+                link = its[right] if its[right] < its[right - 1] else its[right - 1]
+                link = near * link / (1.0 + gap / 16.0)
+            links[right] = link
+            value += link + again * its[right]
+            if inside[words[right]] == 0:
+                value += worth[words[right]]
+            inside[words[right]] += 1
+            if value > best + 1e-9:
+                best = value
+                first = left
+                last = right + 1
+    return first, last
