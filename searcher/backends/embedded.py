@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from functools import lru_cache, wraps
+from functools import lru_cache, partial, wraps
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from searcher.article import Article
 from searcher.errors import ArticleNotFound, ConfigError, IndexCorrupt, SearcherError
@@ -60,57 +60,82 @@ class View:
         self.stamp = _stamp(str(directory / manifest.NAME))
         self.snapshot = Snapshot(directory)
         self.memory = PlannerMemory(self.snapshot)
-        self.plan = lru_cache(REMEMBERED)(self._plan)
-        self.ask = lru_cache(REMEMBERED)(self._ask)
-
-    def _plan(self, text: str, settings: Ranking, day: date | None) -> tuple[Plan, Parsed]:
-        planner = Planner(self.snapshot, settings, self.memory)
-        words = plain_words(text)
-        if words is not None:
-            return planner.plan_words(words), Parsed()
-        from searcher.query.compile import Compiler
-        from searcher.query.parser import parse
-
-        parsed = parse(text, today=day)
-        planner.notices.extend(parsed.notices)
-        plan = Compiler(planner).plan(parsed.query)
-        return plan, Parsed(parsed.since, parsed.until, parsed.sort)
-
-    def _ask(
-        self,
-        text: str,
-        profile: str,
-        settings: Ranking | None,
-        day: date | None,
-        since: date | None,
-        until: date | None,
-    ) -> tuple[Execution, Parsed]:
-        """Everything about a query that does not depend on how much of the answer is wanted.
-
-        A profile is named where it can be: that is the cheaper key. ``day`` is today where
-        the query may ask for it.
-        """
-        plan, parsed = self.read(text, settings or ranking(profile), since, until)
-        return Execution(self.snapshot, plan, parsed.filters()), parsed
+        # What is remembered does not refer to the view. If it did, a state that nobody needs
+        # any more would keep its files open until the garbage collector comes by.
+        self.plan = lru_cache(REMEMBERED)(partial(_plan, self.snapshot, self.memory))
+        self.ask = lru_cache(REMEMBERED)(partial(_ask, self.snapshot, self.memory, self.plan))
 
     def read(
         self, text: Any, settings: Ranking, since: date | None, until: date | None
     ) -> tuple[Plan, Parsed]:
         """The plan of a query, and what it asks for beside words; its period lies within
         the one given."""
-        if isinstance(text, str):
-            day = date.today() if ":" in text or "[" in text else None
-            plan, parsed = self.plan(text, settings, day)
-        else:
-            from searcher.query.compile import Compiler
+        return _read(self.snapshot, self.memory, self.plan, text, settings, since, until)
 
-            plan = Compiler(Planner(self.snapshot, settings, self.memory)).plan(text)
-            parsed = Parsed()
-        return plan, Parsed(
-            max(filter(None, (since, parsed.since)), default=None),
-            min(filter(None, (until, parsed.until)), default=None),
-            parsed.sort,
-        )
+
+#: Plans a text; remembers.
+Planned: TypeAlias = "Callable[[str, Ranking, date | None], tuple[Plan, Parsed]]"
+
+
+def _plan(
+    snapshot: Snapshot, memory: PlannerMemory, text: str, settings: Ranking, day: date | None
+) -> tuple[Plan, Parsed]:
+    planner = Planner(snapshot, settings, memory)
+    words = plain_words(text)
+    if words is not None:
+        return planner.plan_words(words), Parsed()
+    from searcher.query.compile import Compiler
+    from searcher.query.parser import parse
+
+    parsed = parse(text, today=day)
+    planner.notices.extend(parsed.notices)
+    plan = Compiler(planner).plan(parsed.query)
+    return plan, Parsed(parsed.since, parsed.until, parsed.sort)
+
+
+def _ask(
+    snapshot: Snapshot,
+    memory: PlannerMemory,
+    plan: Planned,
+    text: str,
+    profile: str,
+    settings: Ranking | None,
+    day: date | None,
+    since: date | None,
+    until: date | None,
+) -> tuple[Execution, Parsed]:
+    """Everything about a query that does not depend on how much of the answer is wanted.
+
+    A profile is named where it can be: that is the cheaper key. ``day`` is today where the
+    query may ask for it.
+    """
+    settings = settings or ranking(profile)
+    planned, parsed = _read(snapshot, memory, plan, text, settings, since, until)
+    return Execution(snapshot, planned, parsed.filters()), parsed
+
+
+def _read(
+    snapshot: Snapshot,
+    memory: PlannerMemory,
+    plan: Planned,
+    text: Any,
+    settings: Ranking,
+    since: date | None,
+    until: date | None,
+) -> tuple[Plan, Parsed]:
+    if isinstance(text, str):
+        day = date.today() if ":" in text or "[" in text else None
+        planned, parsed = plan(text, settings, day)
+    else:
+        from searcher.query.compile import Compiler
+
+        planned = Compiler(Planner(snapshot, settings, memory)).plan(text)
+        parsed = Parsed()
+    return planned, Parsed(
+        max(filter(None, (since, parsed.since)), default=None),
+        min(filter(None, (until, parsed.until)), default=None),
+        parsed.sort,
+    )
 
 
 class Parsed:

@@ -1004,7 +1004,8 @@ class Search:
         with cython.nogil:
             run.run()
         out = run.best()
-        run.search = None
+        # The pool is of the lists: a run in it that knew them would keep them for ever.
+        run.search = run.lists = None
         if run.room_docs <= _KEPT:
             self._lists._pool.append(run)
         return out
@@ -1085,7 +1086,7 @@ class Search:
         out = None
         if run.budget >= 0:
             out = [run._heap_doc[i] for i in range(run.size)]
-        run.search = None
+        run.search = run.lists = None
         if run.room_docs <= _KEPT:
             self._lists._pool.append(run)
         return out
@@ -1242,6 +1243,7 @@ class _Run:
         """Make room for a search."""
         n: cython.Py_ssize_t
         self.search = search
+        self.lists = search._lists
         self.n_groups = search.n_groups
         self.n_required = search.n_required
         self._weights = search._weights

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from searcher import open_index
+from searcher import Article, create_index, open_index
 from searcher.index import manifest
 from searcher.index.writer import Writer
 
+from . import soak
 from .model import Model, article, held
 
 
@@ -81,3 +83,46 @@ def test_many_thousand_updates_of_a_thousand_articles(tmp_path):
     print(figures)
     assert figures["segments"] <= 16
     assert figures["largest"] < 4 * figures["fresh"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files")
+def test_a_version_that_nobody_needs_is_let_go_at_once(tmp_path):
+    """Without the garbage collector: a process may meet thousands of commits before it comes."""
+    index = create_index(tmp_path)
+
+    def ask() -> None:
+        for query in ("beras", '"harga beras"', "har*", "berass", "harga AND NOT beras"):
+            results = index.search(query, facets=("source",))
+            assert len([hit.snippet for hit in results]) <= results.total
+        index.get("a")
+
+    open_files = []
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range(6):
+            with index.writer() as writer:
+                writer.add(Article(id="a", body=f"harga beras versi {number}"))
+            ask()
+            open_files.append(len(os.listdir("/proc/self/fd")))
+    finally:
+        gc.enable()
+    assert open_files[-1] == open_files[0]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads private memory")
+def test_hours_of_searching_and_writing_take_no_more_memory(tmp_path):
+    """Half a minute; SEARCHER_SOAK=7200 makes it two hours, at a tenth of a core."""
+    seconds = float(os.environ.get("SEARCHER_SOAK", "0"))
+    figures = soak.main(tmp_path, seconds or 30.0, 0.05 if seconds else 0.4)
+    print(figures)
+    assert figures["answers"] > 100
+    for what in ("reader_kib", "writer_kib"):
+        then, now = figures[f"{what} then and now"]
+        assert now < 1.15 * then + 2048, what
+    for what in ("reader_files", "writer_files", "files", "segments"):
+        then, now = figures[f"{what} then and now"]
+        assert now <= then + 12, what
+    then, now = figures["index_bytes then and now"]
+    assert now < 2 * then
