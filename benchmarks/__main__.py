@@ -13,9 +13,11 @@ from itertools import islice
 from pathlib import Path
 
 from benchmarks import measure, process, queries, scale, summary
-from benchmarks.articles import Row, read_jsonl, read_rows, write_rows
+from benchmarks.articles import Row, read_jsonl, write_rows
 from benchmarks.peers import PEERS, SUBJECT, prepare
 
+#: What is measured of each size, after the builds.
+STEPS = ("queries", "threads", "cold", "add")
 #: Articles added to the full index in one go.
 EXTRA = 100
 
@@ -28,14 +30,14 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--corpus", type=Path, help="JSONL (or .gz): id, title, body, date")
     parser.add_argument("--sizes", default="", help="articles, as 37128,300000 (default: all)")
     parser.add_argument("--peers", default=",".join(PEERS), help=f"of {', '.join(PEERS)}")
-    parser.add_argument("--classes", default=",".join(queries.CLASSES), help="of the fifteen")
+    parser.add_argument("--classes", default=",".join(queries.CLASSES), help="of the seventeen")
     parser.add_argument("--queries", type=int, default=200, help="a class (default 200)")
     parser.add_argument("--passes", type=int, default=3, help="medians of so many (default 3)")
     parser.add_argument("--budget", type=float, default=20, help="seconds an engine, class, table")
     parser.add_argument("--workers", default="1", help="builds with so many workers, as 1,2")
     parser.add_argument("--work", type=Path, help="where indexes live, and are kept for next time")
-    parser.add_argument("--rebuild", action="store_true", help="measure builds again")
-    parser.add_argument("--only", default="queries,cold,add", help="of queries, cold, add")
+    parser.add_argument("--rebuild", default="", help="engines whose builds are measured again")
+    parser.add_argument("--only", default=",".join(STEPS), help=f"of {', '.join(STEPS)}, build")
     parser.add_argument("--out", type=Path, help="default benchmarks/runs/<date>")
     parser.add_argument("--smoke", action="store_true", help="300 invented articles, a minute")
     options = parser.parse_args(argv)
@@ -44,9 +46,10 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     for given, known in (
         (options.peers, PEERS),
         (options.classes, queries.CLASSES),
-        (options.only, ("queries", "cold", "add")),
+        (options.only, (*STEPS, "build")),
+        (options.rebuild, PEERS),
     ):
-        if unknown := set(given.split(",")) - set(known):
+        if unknown := set(filter(None, given.split(","))) - set(known):
             parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     return options
 
@@ -107,7 +110,7 @@ def main(argv: list[str] | None = None) -> None:
         passes=options.passes,
         budget=options.budget,
         workers=tuple(map(int, options.workers.split(","))),
-        rebuild=options.rebuild,
+        rebuild=frozenset(options.rebuild.split(",")),
     )
     if options.smoke:
         few = min(5, options.queries)
@@ -140,7 +143,7 @@ def _measure(options: argparse.Namespace, plan: measure.Plan, work: Path, out: P
 
     files = _corpora(base, sizes, work)
     # A quarter more than is timed, to warm up with.
-    drawn = queries.draw(list(read_rows(files[sizes[0]])), plan.queries + plan.queries // 4 + 1)
+    drawn = queries.draw(base[: sizes[0]], plan.queries + plan.queries // 4 + 1)
     asked = {name: drawn[name] for name in queries.CLASSES if name in options.classes.split(",")}
     del base
     steps = options.only.split(",")
@@ -158,6 +161,8 @@ def _measure(options: argparse.Namespace, plan: measure.Plan, work: Path, out: P
                 measure.say(f"  {peer}: left out ({error})")
         if "queries" in steps:
             measure.queries(plan, size, indexes, asked, work / "engines.log")
+        if "threads" in steps:
+            measure.threads(plan, size, indexes, asked)
         if "cold" in steps:
             measure.cold(plan, size, indexes, drawn["or_snip"][0])
         if "add" in steps:

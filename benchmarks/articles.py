@@ -11,7 +11,7 @@ import gzip
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Row(NamedTuple):
@@ -22,7 +22,12 @@ class Row(NamedTuple):
 
 
 def _flat(text: object) -> str:
-    return " ".join(str(text or "").split())
+    return "" if text is None else " ".join(str(text).split())
+
+
+def _first(row: dict[str, Any], *names: str) -> object:
+    """The first of these that is given; an id may be 0."""
+    return next((row[name] for name in names if row.get(name) not in (None, "")), None)
 
 
 def _date(value: object) -> int:
@@ -44,10 +49,10 @@ def read_jsonl(path: Path) -> Iterator[Row]:
         for line in lines:
             row = json.loads(line)
             yield Row(
-                _flat(row.get("id") or row.get("docid")).replace(" ", "_"),
+                _flat(_first(row, "id", "docid")).replace(" ", "_"),
                 _date(row.get("date")),
                 _flat(row.get("title")),
-                _flat(row.get("body") or row.get("text")),
+                _flat(_first(row, "body", "text")),
             )
 
 

@@ -65,7 +65,7 @@ def _execution(index: Any, asked: queries.Query) -> Callable[[], object]:
     from searcher.query.ranking import ranking
 
     view = index.view
-    plan = view.plan(subject._text(asked), ranking("plain"), None)[0]
+    plan = view.plan(subject._text(asked), ranking(subject.profile(asked)), None)[0]
     filters = []
     if asked.since:
         low, high = subject._day(asked.since), subject._day(asked.until)
@@ -109,7 +109,7 @@ def main() -> None:
             columns[0].append(_microseconds(lambda q=query: subject.search(ours, q), 1))
             columns[1].append(_microseconds(lambda q=query: subject.search(ours, q)))
             columns[2].append(_microseconds(_execution(ours, query)))
-            columns[3].append(_microseconds(lambda q=query: peer.search(theirs, q)))
+            columns[3].append(_microseconds(lambda q=query: peer.search(theirs, q.plain())))
         new, again, execute, other = columns
         figures = (
             fmean(new), fmean(again), _p99(again), fmean(execute), _p99(execute),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import sys
 from collections import defaultdict
@@ -14,7 +16,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from benchmarks import process
-from benchmarks.peers import JUST_IN_TIME, PEERS
+from benchmarks.peers import IN_PLACE, JUST_IN_TIME, PEERS, SHARED, SUBJECT
 from benchmarks.queries import Query
 
 
@@ -45,7 +47,7 @@ class Plan:
     warm_up: float = 2.0
     cold: int = 7
     workers: tuple[int, ...] = (1,)
-    rebuild: bool = False
+    rebuild: frozenset[str] = frozenset()
     figures: list[Figure] = field(default_factory=list)
 
     def note(self, size: int, peer: str, measure: str, value: float) -> None:
@@ -59,23 +61,30 @@ def say(text: str) -> None:
 def build(plan: Plan, size: int, peer: str, rows: Path, directory: Path) -> bool:
     """Build an engine's index, with 1 worker last so that this one is kept.
 
-    False if it has none. An index that is already there is kept, and not measured again.
+    False if it has none. An index that is already there is kept, and the figures of its
+    build, which lie beside it, are those of this run too.
     """
-    if directory.exists() and not plan.rebuild:
+    beside = directory.with_name(f"{peer}.build.json")
+    known: dict[str, float] = json.loads(beside.read_text()) if beside.exists() else {}
+    if not directory.exists() or peer in plan.rebuild:
+        known = {}
+        for workers in sorted(plan.workers, reverse=True):
+            shutil.rmtree(directory, ignore_errors=True)
+            try:
+                cost = process.run(PEERS[peer]("write", directory, rows, workers))
+            except process.Unable:
+                continue
+            kind = "build" if workers == 1 else f"build{workers}"
+            known[f"{kind}_wall_s"] = cost.wall
+            known[f"{kind}_cpu_s"] = cost.cpu
+            known[f"{kind}_peak_mb"] = cost.peak_kb / 1024
+            say(f"  {peer}: built with {workers} worker(s) in {cost.cpu:.1f} CPU s")
+        if directory.exists():
+            beside.write_text(json.dumps(known, indent=1))
+    else:
         say(f"  {peer}: index is there, kept")
-        plan.note(size, peer, "index_bytes", process.size(directory))
-        return True
-    for workers in sorted(plan.workers, reverse=True):
-        shutil.rmtree(directory, ignore_errors=True)
-        try:
-            cost = process.run(PEERS[peer]("write", directory, rows, workers))
-        except process.Unable:
-            continue
-        kind = "build" if workers == 1 else f"build{workers}"
-        plan.note(size, peer, f"{kind}_wall_s", cost.wall)
-        plan.note(size, peer, f"{kind}_cpu_s", cost.cpu)
-        plan.note(size, peer, f"{kind}_peak_mb", cost.peak_kb / 1024)
-        say(f"  {peer}: built with {workers} worker(s) in {cost.cpu:.1f} CPU s")
+    for measure, value in known.items():
+        plan.note(size, peer, measure, value)
     if directory.exists():
         plan.note(size, peer, "index_bytes", process.size(directory))
     return directory.exists()
@@ -99,28 +108,37 @@ def queries(
             plan.note(size, peer, "open_anonymous_mb", anonymous)
             plan.note(size, peer, "open_mapped_mb", mapped)
         for name, class_queries in asked.items():
-            _class(plan, size, servers, name, [query.line() for query in class_queries])
+            _class(plan, size, servers, name, class_queries)
         for peer, server in servers.items():
             anonymous, mapped = server.memory()
             plan.note(size, peer, "after_anonymous_mb", anonymous)
             plan.note(size, peer, "after_mapped_mb", mapped)
 
 
+def _line(peer: str, query: Query) -> str:
+    return (query if peer == SUBJECT else query.plain()).line()
+
+
 def _class(
-    plan: Plan, size: int, servers: dict[str, process.Server], name: str, lines: Sequence[str]
+    plan: Plan,
+    size: int,
+    servers: dict[str, process.Server],
+    name: str,
+    class_queries: Sequence[Query],
 ) -> None:
     """All engines, one class of queries: warm-up, passes, agreement."""
     # Other queries than the timed ones: an engine that remembers what it was asked would
     # have nothing left to do.
-    lines, others = lines[: plan.queries], lines[plan.queries :] or lines
+    asked = class_queries[: plan.queries]
+    others = class_queries[plan.queries :] or class_queries
     able = dict(servers)
     for peer, server in servers.items():
-        if server.ask(others[0]) is None:
+        if server.ask(_line(peer, others[0])) is None:
             del able[peer]
             continue
         until, at = perf_counter() + plan.warm_up, 0
         while perf_counter() < until and (at < len(others) or peer in JUST_IN_TIME):
-            server.ask(others[at % len(others)])
+            server.ask(_line(peer, others[at % len(others)]))
             at += 1
 
     answers: dict[str, dict[int, list[str]]] = defaultdict(dict)
@@ -128,7 +146,7 @@ def _class(
         times: dict[tuple[str, int], list[float]] = defaultdict(list)
         spent = dict.fromkeys(able, 0.0)
         for turn in range(passes):
-            for number, line in enumerate(lines):
+            for number, query in enumerate(asked):
                 peers = list(able)
                 first = (number + turn) % max(1, len(peers))
                 # Each engine in turn follows each other: none profits from its neighbour.
@@ -138,12 +156,12 @@ def _class(
                     if spent[peer] > plan.budget or (turn and (peer, number) not in times):
                         continue
                     started = perf_counter()
-                    answer = able[peer].ask(line, repeat)
+                    answer = able[peer].ask(_line(peer, query), repeat)
                     spent[peer] += perf_counter() - started
                     if answer:
                         times[peer, number].append(answer[0])
                         answers[peer][number] = answer[1]
-        found = [(peer, n) for peer in able for n in range(len(lines)) if (peer, n) in times]
+        found = [(peer, n) for peer in able for n in range(len(asked)) if (peer, n) in times]
         if table == "interleaved":
             plan.figures += [
                 Figure(size, peer, "first", name, n, times[peer, n][0]) for peer, n in found
@@ -193,14 +211,57 @@ def cold(plan: Plan, size: int, indexes: dict[str, Path], query: Query) -> None:
         plan.note(size, peer, "cold_peak_mb", median(cost.peak_kb for cost in found) / 1024)
 
 
+#: Classes asked by one thread and by two.
+THREADED = ("or", "phrase", "or_snip", "or_default", "or_snip_default")
+
+
+def threads(plan: Plan, size: int, indexes: dict[str, Path], asked: dict[str, list[Query]]) -> None:
+    """How many queries a second one thread answers, and two threads of the same process.
+
+    That is a question to engines called from Python: do they let other threads run?
+    """
+    for peer, directory in indexes.items():
+        if peer not in SHARED:
+            continue
+        for name in (name for name in THREADED if name in asked):
+            queries = asked[name][: plan.queries]
+            if peer != SUBJECT and queries[0].plain() != queries[0]:
+                continue  # the question that it has just been asked
+            lines = "".join(query.line() + "\n" for query in queries)
+            command = PEERS[peer]("threads", directory, min(0.5, plan.warm_up))
+            one, two = map(float, process.run(command, lines).output.split())
+            plan.figures.append(Figure(size, peer, "threads1_qps", name, -1, one))
+            plan.figures.append(Figure(size, peer, "threads2_qps", name, -1, two))
+
+
+#: Files up to this many bytes are copied, as those that an engine writes in place are.
+SMALL = 1 << 20
+
+
+def _twin(directory: Path, copy: Path, in_place: bool) -> None:
+    """A copy to write to. Large files that are written once and then only read are linked:
+    copying gigabytes would leave the disk busy while the addition is timed."""
+
+    def place(source: str, target: str) -> None:
+        if in_place or os.path.getsize(source) <= SMALL:
+            shutil.copy2(source, target)
+        else:
+            os.link(source, target)
+
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(directory, copy, copy_function=place)
+    if in_place:
+        os.sync()
+
+
 def add(plan: Plan, size: int, indexes: dict[str, Path], extra: Path) -> None:
     """A whole process that adds 100 articles to a copy of the full index; three times."""
     for peer, directory in indexes.items():
         copy = directory.with_name(directory.name + ".copy")
+        before = _state(directory)
         costs = []
         for _ in range(min(3, plan.passes)):
-            shutil.rmtree(copy, ignore_errors=True)
-            shutil.copytree(directory, copy)
+            _twin(directory, copy, peer in IN_PLACE)
             try:
                 costs.append(process.run(PEERS[peer]("write", copy, extra, 1)))
             except process.Unable:
@@ -211,3 +272,11 @@ def add(plan: Plan, size: int, indexes: dict[str, Path], extra: Path) -> None:
             plan.note(size, peer, "add100_wall_s", median(cost.wall for cost in costs))
             plan.note(size, peer, "add100_cpu_s", median(cost.cpu for cost in costs))
             plan.note(size, peer, "add100_peak_mb", median(c.peak_kb for c in costs) / 1024)
+        if _state(directory) != before:
+            raise RuntimeError(f"{peer} wrote into files it shares: it belongs to IN_PLACE")
+
+
+def _state(directory: Path) -> dict[str, tuple[int, int]]:
+    return {
+        path.name: (path.stat().st_size, path.stat().st_mtime_ns) for path in directory.iterdir()
+    }

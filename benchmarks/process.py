@@ -30,14 +30,22 @@ class Cost:
     errors: str
 
 
-def run(argv: Sequence[str]) -> Cost:
-    """Run a process to its end. Raises Unable, or RuntimeError with its error output."""
+def run(argv: Sequence[str], given: str | None = None) -> Cost:
+    """Run a process to its end, with ``given`` as its standard input.
+
+    Raises Unable, or RuntimeError with its error output.
+    """
     started = perf_counter()
     child = subprocess.Popen(
-        argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
+        argv,
+        stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=ENVIRONMENT,
     )
     before = os.times()
-    output, errors = child.communicate()
+    output, errors = child.communicate(given)
     wall, after = perf_counter() - started, os.times()
     if child.returncode == UNABLE:
         raise Unable

@@ -1,8 +1,9 @@
-"""Fifteen classes of fixed queries, drawn from a corpus and the same at every run.
+"""Seventeen classes of fixed queries, drawn from a corpus and the same at every run.
 
 Words are drawn as plain ASCII letters, lower-cased: every engine cuts and folds them
-alike, so all do the same work. The queries come from the smallest corpus of a run and are
-put to all its sizes, so that growth is that of the index, not of the question.
+alike, so all do the same work. The queries come from the given articles, as many as the
+smallest size of a run holds, and are put to all its sizes, so that growth is that of the
+index, not of the question.
 """
 
 from __future__ import annotations
@@ -33,7 +34,11 @@ CLASSES: dict[str, str] = {
     "long": "8-15 words in a row of a body, any of them",
     "or_snip": "as `or`, with ten snippets",
     "or_tb": "as `or`, in title and body",
+    "or_default": "as `or`, `searcher` with its full recipe, the others as in `or`",
+    "or_snip_default": "as `or_snip`, `searcher` with its full recipe, the others as in `or_snip`",
 }
+#: What the names of classes that only the subject answers in another way end with.
+_FULL = "_default"
 
 
 class Query(NamedTuple):
@@ -64,6 +69,14 @@ class Query(NamedTuple):
                 str(self.until),
             )
         )
+
+    def plain(self) -> Query:
+        """The same question to an engine without the subject's full recipe.
+
+        >>> Query("or_snip_default", ("harga", "beras")).plain()
+        Query(kind='or_snip', words=('harga', 'beras'), phrase=(), since=0, until=0)
+        """
+        return self._replace(kind=self.kind.removesuffix(_FULL))
 
     @classmethod
     def of(cls, line: str) -> Query:
@@ -146,7 +159,7 @@ def _draw(name: str, sample: Sample, rng: random.Random) -> Query:
             return Query("term", (sample.word(rng, max(6, 0.005 * n), max(12, 0.02 * n)),))
         case "term_high":
             return Query("term", (sample.word(rng, 0.1 * n, 0.6 * n),))
-        case "or" | "or_snip" | "or_tb":
+        case "or" | "or_snip" | "or_tb" | "or_default" | "or_snip_default":
             return Query(name, typed())
         case "and":
             lead = _plain(rng.choice(sample.articles).body.split()[:60])
@@ -197,6 +210,7 @@ def draw(rows: Sequence[Row], per_class: int = 200) -> dict[str, list[Query]]:
     queries = {}
     for name in CLASSES:
         # One generator a class: a change to one leaves the others' queries as they were.
-        rng = random.Random(f"queries {name}")
+        # The full recipe is asked what the plain one is.
+        rng = random.Random(f"queries {name.removesuffix(_FULL)}")
         queries[name] = [_draw(name, sample, rng) for _ in range(per_class)]
     return queries

@@ -84,6 +84,12 @@ class _Times:
         fullest = max(able, key=lambda peer: len(self.of[name, peer]))
         return min(able, key=lambda peer: self.ratio(name, peer, fullest) or math.inf)
 
+    def against_best(
+        self, name: str, peers: Iterable[str], share: float | None = None
+    ) -> float | None:
+        best = self.best(name, peers)
+        return self.ratio(name, SUBJECT, best, share) if best else None
+
 
 def _latency(times: _Times, peers: Sequence[str]) -> list[str]:
     head = ["class", "best peer", f"{SUBJECT} / best", "p99 / best's p99"]
@@ -111,6 +117,121 @@ def _latency(times: _Times, peers: Sequence[str]) -> list[str]:
     return _table(head, rows)
 
 
+def _exponent(
+    first: _Times, last: _Times, name: str, peer: str, sizes: Sequence[int]
+) -> tuple[float, float] | None:
+    """(factor, exponent of N) by which a mean grows from the last size but one to the last."""
+    a, b = first.of[name, peer], last.of[name, peer]
+    common = a.keys() & b.keys()
+    if not common:
+        return None
+    grown = fmean(b[n] for n in common) / fmean(a[n] for n in common)
+    return grown, math.log(grown) / math.log(sizes[-1] / sizes[-2])
+
+
+def _ratio(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _overview(figures: Sequence[Figure], sizes: Sequence[int], peers: Sequence[str]) -> list[str]:
+    """One row a class: every ratio to the best peer that the tables below hold."""
+    tables = ("first", "interleaved", "hot")
+    times = {(size, table): _Times(figures, size, table) for size in sizes for table in tables}
+    head = ["class", "best peer (hot)"]
+    head += [f"{size:,}: first / interleaved / hot" for size in sizes]
+    head += ["p99 at the largest: interleaved / hot"]
+    if len(sizes) > 1:
+        head += [f"exponent of N, hot: {SUBJECT} / best peer"]
+    rows = []
+    for name in CLASSES:
+        largest = times[sizes[-1], "hot"]
+        best = largest.best(name, peers)
+        if best is None or not largest.of[name, SUBJECT]:
+            continue
+        row = [name, best]
+        for size in sizes:
+            ratios = [times[size, table].against_best(name, peers) for table in tables]
+            row.append(" / ".join(map(_ratio, ratios)))
+        tails = [times[sizes[-1], t].against_best(name, peers, 0.99) for t in tables[1:]]
+        row.append(" / ".join(map(_ratio, tails)))
+        if len(sizes) > 1:
+            two = times[sizes[-2], "hot"], largest
+            grown = [_exponent(*two, name, peer, sizes) for peer in (SUBJECT, best)]
+            row.append(" / ".join(_ratio(each and each[1]) for each in grown))
+        rows.append(row)
+    return [
+        f"## In short: {SUBJECT}'s mean over that of the best peer of each class",
+        "",
+        *_table(head, rows),
+    ]
+
+
+def _full_recipe(
+    figures: Sequence[Figure], sizes: Sequence[int], peers: Sequence[str]
+) -> list[str]:
+    """The full recipe against each engine's plain OR."""
+    others = [peer for peer in peers if peer != SUBJECT]
+    rows = []
+    for name in (name for name in CLASSES if name.endswith("_default")):
+        for size in sizes:
+            row = [name, f"{size:,}"]
+            for peer in others:
+                ratios = [
+                    _Times(figures, size, table).ratio(name, SUBJECT, peer)
+                    for table in ("first", "interleaved", "hot")
+                ]
+                row.append(" / ".join(map(_ratio, ratios)) if any(ratios) else "–")
+            rows.append(row)
+    title = f"## {SUBJECT}'s full recipe over each engine's plain OR: first / interleaved / hot"
+    return [title, "", *_table(["class", "articles", *others], rows)]
+
+
+def _threads(figures: Sequence[Figure]) -> list[str]:
+    """Queries a second by one thread and by two."""
+    rates = {
+        (f.peer, f.size, f.query_class, f.measure): f.value
+        for f in figures
+        if f.measure in ("threads1_qps", "threads2_qps")
+    }
+    rows = []
+    for peer, size, name, measure in rates:
+        if measure == "threads1_qps":
+            one, two = rates[peer, size, name, measure], rates[peer, size, name, "threads2_qps"]
+            rows.append([peer, f"{size:,}", name, f"{one:,.0f}", f"{two:,.0f}", f"{two / one:.2f}"])
+    if not rows:
+        return []
+    head = ["engine", "articles", "class", "queries / s, one thread", "two threads", "ratio"]
+    return ["## Two threads of one process", "", *_table(head, rows)]
+
+
+#: Rows of the table of ratios of single figures: what, measure, and the engine compared with.
+_AGAINST = (
+    ("CPU time of a build, 1 worker", "build_cpu_s", "tantivy"),
+    ("wall time of a build, 2 workers", "build2_wall_s", "tantivy"),
+    ("peak memory of a build", "build_peak_mb", "tantivy"),
+    ("index bytes", "index_bytes", "tantivy"),
+    ("cold start, whole process", "cold_wall_ms", "python -c 'import typer'"),
+    ("cold start, whole process", "cold_wall_ms", "tantivy"),
+    ("100 more articles", "add100_wall_s", "tantivy"),
+    ("anonymous memory after all queries", "after_anonymous_mb", "tantivy"),
+)
+
+
+def _single_ratios(figures: Sequence[Figure], sizes: Sequence[int]) -> list[str]:
+    found = {(f.size, f.peer, f.measure): f.value for f in figures}
+    rows = []
+    for what, measure, peer in _AGAINST:
+        row = [what, peer]
+        for size in sizes:
+            mine, theirs = found.get((size, SUBJECT, measure)), found.get((size, peer, measure))
+            row.append(_ratio(mine / theirs if mine and theirs else None))
+        if set(row[2:]) != {"–"}:
+            rows.append(row)
+    title = f"## In short: {SUBJECT} over another, lower is better"
+    head = ["what", "over", *(f"{size:,}" for size in sizes)]
+    return [title, "", *_table(head, rows)] if rows else []
+
+
 def _growth(figures: Sequence[Figure], sizes: Sequence[int], peers: Sequence[str]) -> list[str]:
     """How the mean grows between the two largest sizes, as an exponent of N."""
     small, large = sizes[-2], sizes[-1]
@@ -119,13 +240,8 @@ def _growth(figures: Sequence[Figure], sizes: Sequence[int], peers: Sequence[str
     for name in CLASSES:
         row = [name]
         for peer in peers:
-            a, b = first.of[name, peer], last.of[name, peer]
-            common = a.keys() & b.keys()
-            if common:
-                grown = fmean(b[n] for n in common) / fmean(a[n] for n in common)
-                row.append(f"×{grown:.1f} ({math.log(grown) / math.log(large / small):.2f})")
-            else:
-                row.append("–")
+            grown = _exponent(first, last, name, peer, sizes)
+            row.append(f"×{grown[0]:.1f} ({grown[1]:.2f})" if grown else "–")
         rows.append(row)
     title = f"## Growth, {small:,} to {large:,} articles (hot), and the exponent of N"
     return [title, "", *_table(["class", *peers], rows)]
@@ -186,11 +302,16 @@ def write_summary(path: Path, figures: Sequence[Figure], about: Sequence[str]) -
     sizes = sorted({each.size for each in figures})
     lines = ["# Benchmark run", "", *(f"- {each}" for each in about), ""]
     lines += [f"- `{name}`: {meaning}" for name, meaning in CLASSES.items()] + [""]
-    everyone: list[str] = []
+    asked = [f for f in figures if f.measure in ("first", "interleaved", "hot")]
+    everyone = list(dict.fromkeys(each.peer for each in asked))
+    if asked:
+        lines += _overview(asked, sizes, everyone)
+        lines += _full_recipe(asked, sizes, everyone)
+    lines += _single_ratios(figures, sizes)
+    lines += _threads(figures)
     for size in sizes:
         mine = [each for each in figures if each.size == size]
         peers = list(dict.fromkeys(f.peer for f in mine if f.measure in ("interleaved", "hot")))
-        everyone = list(dict.fromkeys([*everyone, *peers]))
         lines += [f"## {size:,} articles", ""]
         for measure, heading in (
             ("first", "The first time each query is asked (one pass, so noisier)"),

@@ -12,6 +12,10 @@
     TAB ID TAB ID …``, the median over REPEAT askings, or ``-`` if the engine has no such
     query. Anything but an answer goes to standard error.
 
+``threads DIR SECONDS``
+    reads queries from standard input, one a line, and prints how many a second one
+    thread answers and two threads answer: medians of three turns of SECONDS each.
+
 Exit status 3 says that the engine cannot do what was asked. The last line of ``write`` and
 ``cold`` is ``peak_kb N``. Nothing heavy is imported here: what ``cold`` takes should be
 the engine's own time.
@@ -22,7 +26,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from pathlib import Path
-from statistics import median_low
+from statistics import median, median_low
 from time import perf_counter_ns
 from typing import Any
 
@@ -61,6 +65,40 @@ def _serve(engine: Any, directory: Path) -> None:
         print(median_low(times), *found, sep="\t", flush=True)
 
 
+def _threads(engine: Any, directory: Path, seconds: float) -> None:
+    from itertools import cycle
+    from threading import Thread
+
+    from benchmarks.queries import Query
+
+    index = engine.open_index(directory)
+    queries = [Query.of(line.rstrip("\n")) for line in sys.stdin]
+    for query in queries:
+        engine.search(index, query)
+
+    def rate(threads: int) -> float:
+        answered = []
+
+        def work(start: int) -> None:
+            n, until = 0, perf_counter_ns() + int(1e9 * seconds)
+            turn = cycle(queries[start:] + queries[:start])
+            while perf_counter_ns() < until:
+                engine.search(index, next(turn))
+                n += 1
+            answered.append(n)
+
+        workers = [Thread(target=work, args=(i * len(queries) // threads,)) for i in range(threads)]
+        started = perf_counter_ns()
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        return 1e9 * sum(answered) / (perf_counter_ns() - started)
+
+    turns = [(rate(1), rate(2)) for _ in range(3)]
+    print(*(median(turn[i] for turn in turns) for i in (0, 1)))
+
+
 def main() -> None:
     name, action, *arguments = sys.argv[1:]
     engine = import_module(f"benchmarks.peers.{name}")
@@ -85,6 +123,8 @@ def main() -> None:
                 print(*(f"{name} {text}" for name, text in engine.ids(index, hits)), sep="\n")
                 break
             print("peak_kb", _peak_kb())
+        elif action == "threads":
+            _threads(engine, Path(arguments[0]), float(arguments[1]))
         else:
             _serve(engine, Path(arguments[0]))
     except NotImplementedError:

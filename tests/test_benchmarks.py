@@ -7,7 +7,7 @@ from itertools import islice
 
 import pytest
 
-from benchmarks import queries, scale, summary
+from benchmarks import measure, process, queries, scale, summary
 from benchmarks.__main__ import main
 from benchmarks.articles import Row, read_jsonl, read_rows, write_rows
 from benchmarks.measure import Figure
@@ -25,10 +25,15 @@ def test_the_plain_file_keeps_articles_and_flattens_line_breaks(tmp_path):
     source.write_text(
         '{"id": "a 1", "title": null, "body": "Satu.\\n\\nDua\\tbaris.", "date": "2023-03-09T21"}\n'
         '{"docid": "a2", "title": "Judul", "text": "Isi", "date": null}\n'
+        '{"id": 0, "body": "Nol", "date": 20230309}\n'
     )
     rows = list(read_jsonl(source))
-    assert rows == [Row("a_1", 20230309, "", "Satu. Dua baris."), Row("a2", 0, "Judul", "Isi")]
-    assert write_rows(tmp_path / "a.tsv", rows) == 2
+    assert rows == [
+        Row("a_1", 20230309, "", "Satu. Dua baris."),
+        Row("a2", 0, "Judul", "Isi"),
+        Row("0", 20230309, "", "Nol"),
+    ]
+    assert write_rows(tmp_path / "a.tsv", rows) == 3
     assert list(read_rows(tmp_path / "a.tsv")) == rows
 
 
@@ -68,6 +73,37 @@ def test_drawn_queries_find_what_they_were_drawn_from(invented):
         assert any(query.since <= row.date <= query.until for row in invented)
 
 
+def test_the_full_recipe_is_asked_what_the_others_are_asked_plainly(invented):
+    drawn = queries.draw(invented, 5)
+    for name in ("or", "or_snip"):
+        full = drawn[f"{name}_default"]
+        assert [query.plain() for query in full] == drawn[name]
+        assert all(query.plain() == query for query in drawn[name])
+
+
+def test_figures_of_a_build_are_kept_beside_the_index(tmp_path, monkeypatch, invented):
+    write_rows(tmp_path / "a.tsv", invented)
+    first, second = measure.Plan(), measure.Plan()
+    assert measure.build(first, 300, "fts5", tmp_path / "a.tsv", tmp_path / "fts5")
+    monkeypatch.setattr(process, "run", lambda argv: pytest.fail("built again"))
+    assert measure.build(second, 300, "fts5", tmp_path / "a.tsv", tmp_path / "fts5")
+    assert second.figures == first.figures
+    assert {"build_cpu_s", "index_bytes"} <= {figure.measure for figure in first.figures}
+
+
+def test_a_twin_links_what_is_never_written_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(measure, "SMALL", 3)
+    index, twin = tmp_path / "index", tmp_path / "twin"
+    index.mkdir()
+    (index / "meta").write_text("abc")
+    (index / "segment").write_text("abcd")
+    measure._twin(index, twin, in_place=False)
+    assert (twin / "segment").samefile(index / "segment")
+    assert not (twin / "meta").samefile(index / "meta")
+    measure._twin(index, twin, in_place=True)
+    assert not (twin / "segment").samefile(index / "segment")
+
+
 def _figures(**times):
     return [
         Figure(300, peer, "hot", "or", number, value)
@@ -95,6 +131,16 @@ def test_the_summary_names_the_best_peer_and_the_ratio(tmp_path):
     summary.write_summary(tmp_path / "summary.md", figures, ["a machine"])
     text = (tmp_path / "summary.md").read_text()
     assert "| or | tantivy | **0.50** | **0.50** |" in text
+    assert "| or | tantivy | – / – / 0.50 | – / 0.50 |" in text
+
+
+def test_the_summary_says_how_cost_grows(tmp_path):
+    """Ten times the articles: the subject takes ten times as long, the peer as long as before."""
+    small = _figures(searcher=[1.0], tantivy=[2.0])
+    large = [figure._replace(size=3000) for figure in _figures(searcher=[10.0], tantivy=[2.0])]
+    summary.write_summary(tmp_path / "summary.md", [*small, *large], ["a machine"])
+    text = (tmp_path / "summary.md").read_text()
+    assert "| or | tantivy | – / – / 0.50 | – / – / 5.00 | – / 5.00 | 1.00 / 0.00 |" in text
 
 
 def test_unknown_peers_and_classes_are_named(capsys):

@@ -51,7 +51,7 @@ def _searcher(action: str, *arguments: object) -> list[str]:
 
 
 #: Engine to the command line of one of its actions: ``version``, ``write DIR FILE
-#: WORKERS``, ``cold DIR WORDS``, ``serve DIR`` (see ``worker.py``).
+#: WORKERS``, ``cold DIR WORDS``, ``serve DIR``, ``threads DIR SECONDS`` (see ``worker.py``).
 PEERS: dict[str, Callable[..., list[str]]] = {
     "searcher": _searcher,
     "tantivy": _python("tantivy"),
@@ -60,6 +60,12 @@ PEERS: dict[str, Callable[..., list[str]]] = {
     "bm25s": _python("bm25s"),
     "whoosh": _python("whoosh"),
 }
+
+#: Engines in Python whose opened index threads may share.
+SHARED = frozenset({"searcher", "tantivy"})
+
+#: Engines that write into files of an index that are there already.
+IN_PLACE = frozenset({"fts5"})
 
 #: Engines that run faster after a while, and are given two seconds of every class first.
 JUST_IN_TIME = frozenset({"lucene"})

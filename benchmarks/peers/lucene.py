@@ -41,7 +41,7 @@ def newest_java() -> tuple[int, Path] | None:
 
 
 def prepare(work: Path) -> None:
-    """Fetch and compile into ``work``. Raises RuntimeError where it cannot."""
+    """Fetch and compile into ``work``, unless done. Raises RuntimeError where it cannot."""
     java = newest_java()
     if not java or not shutil.which("mvn"):
         raise RuntimeError("Lucene needs Maven and a JDK of 21 or newer")
@@ -52,17 +52,28 @@ def prepare(work: Path) -> None:
         copy = f"-DoutputDirectory={jars.resolve()}"
         command = ["mvn", "-q", "-B", "-f", HERE / "pom.xml", "dependency:copy-dependencies", copy]
         subprocess.run(command, env=environment, check=True, capture_output=True)
-    command = [home / "bin" / "javac", "-cp", f"{jars}/*", "-d", classes, HERE / "LucenePeer.java"]
-    subprocess.run(command, check=True, capture_output=True)
-    # An ahead-of-time cache holds classes of jars, not of directories.
-    command = [home / "bin" / "jar", "--create", "--file", jars / "peer.jar", "-C", classes, "."]
-    subprocess.run(command, check=True, capture_output=True)
+    source = (HERE / "LucenePeer.java").read_text(encoding="utf-8")
+    made_of, cache = classes / "made_of.txt", work / "cold.aot"
+    key = f"{home}\n{source}"
+    if not made_of.exists() or made_of.read_text(encoding="utf-8") != key:
+        _compile(home, jars, classes)
+        cache.unlink(missing_ok=True)  # of an older jar, it would be refused
+        made_of.write_text(key, encoding="utf-8")
     path = os.pathsep.join(map(str, sorted(jars.glob("*.jar"))))
     _java[:] = [str(home / "bin" / "java"), *_FLAGS]
     _classes[:] = ["-cp", path, "LucenePeer"]
-    _cache[:] = [work / "cold.aot"] if major >= 25 else []
-    for cache in _cache:
-        cache.unlink(missing_ok=True)  # of an older jar, it would be refused
+    _cache[:] = [cache] if major >= 25 else []
+
+
+def _compile(home: Path, jars: Path, classes: Path) -> None:
+    # An ahead-of-time cache holds classes of jars, not of directories.
+    source = HERE / "LucenePeer.java"
+    jar = ["--create", "--file", jars / "peer.jar", "-C", classes, "."]
+    for command in (
+        [home / "bin" / "javac", "-cp", f"{jars}/*", "-d", classes, source],
+        [home / "bin" / "jar", *jar],
+    ):
+        subprocess.run(command, check=True, capture_output=True)
 
 
 def argv(action: str, *arguments: object) -> list[str]:

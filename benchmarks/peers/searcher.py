@@ -1,4 +1,7 @@
-"""This project's engine, asked as any user asks it: by a text, in the `plain` profile."""
+"""This project's engine, asked as any user asks it: by a text.
+
+In the `plain` profile, but for the classes that ask for the full recipe.
+"""
 
 from __future__ import annotations
 
@@ -69,21 +72,25 @@ def _text(asked: Query) -> str:
     return " ".join(words)
 
 
-def search(index: Any, asked: Query) -> list[tuple[str, str]]:
+def profile(asked: Query) -> str:
+    return "plain" if asked == asked.plain() else "default"
+
+
+def search(index: Any, asked: Query) -> tuple[Any, list[str]]:
     # Title and body are one text here, so `or` and `or_tb` are the same question.
+    shown = asked.kind.startswith("or_snip")
     found = index.search(
         _text(asked),
         limit=10,
         sort="newest" if asked.kind == "sort_date" else "relevance",
         since=_day(asked.since) if asked.since else None,
         until=_day(asked.until) if asked.until else None,
-        profile="plain",
-        snippets=asked.kind == "or_snip",
+        profile=profile(asked),
+        snippets=shown,
     )
-    if asked.kind == "or_snip":
-        return [(hit.id, hit.snippet.html()) for hit in found]
-    return [(hit.id, "") for hit in found]
+    return found, [hit.snippet.html() for hit in found] if shown else [""] * 10
 
 
-def ids(index: Any, hits: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return hits
+def ids(index: Any, hits: tuple[Any, list[str]]) -> list[tuple[str, str]]:
+    found, snippets = hits
+    return [(hit.id, snippet) for hit, snippet in zip(found, snippets, strict=False)]
