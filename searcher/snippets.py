@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from searcher.kernels.passages import LONGEST, Proposer, best_window
+from searcher.kernels.passages import LONGEST, Proposer, best_window, cut
 from searcher.results import Range, Snippet
 
 if TYPE_CHECKING:
@@ -65,8 +65,6 @@ class Passage(NamedTuple):
 # digits of it: Jum'at, R.A., M&A; with digits also Covid-19, 1.500, 09/03, 10,5.
 _SIGNS = b"'`.&-"
 _NUMBER_SIGNS = b",/:"
-_SENTENCE_EDGE = re.compile("(?:[.!?…][\"'”’»)\\]]{0,3}\\s|\\n)\\s*")
-_SPACES = re.compile(r"\s+")
 _ODD_SPACE = re.compile(r"\s{2,}|[^\S ]")
 _RAW_WORD = re.compile(r"\S+")
 #: Characters of a body looked at together; a longer body is read window by window until
@@ -322,59 +320,13 @@ class Highlighter:
     def _cut(
         self, body: str, first: int, last: int, width: int, floor: int, ceiling: int
     ) -> Passage:
-        """Grow body[first:last] to about ``width`` characters within [floor, ceiling):
-        from the start of its sentence to the end of one, where they are near enough."""
-        last = min(last, first + 2 * width)
-        start, opens = self._open(body, max(floor, min(first, last - width)), first, width)
-        if start + width > ceiling:
-            # Room is left at the end: spend it on what stands before.
-            earliest = max(floor, ceiling - width)
-            more, more_opens = self._open(body, earliest, start, width, nearest=False)
-            if more < start and (more_opens or not opens):
-                start, opens = more, more_opens
-        stop = min(ceiling, max(start + width, last))
-        closes = stop == len(body)
-        if not closes:
-            edge = self._edge(body, max(last, start + width // 2), stop + 1)
-            if edge is not None:
-                stop, closes = min(edge, stop), True
-            else:
-                stop = _word_edge_before(body, max(last, start + 1), stop)
-        while start < stop and body[start].isspace():
-            start += 1
-        while stop > start and body[stop - 1].isspace():
-            stop -= 1
-        if start == stop:  # a body of white space
-            return Passage(start, stop, True, True)
-        return Passage(start, stop, opens, closes)
+        """Grow body[first:last] to about ``width`` characters within [floor, ceiling)."""
+        return Passage(
+            *cut(body, first, last, width, floor, ceiling, self._ends_sentence, _within_word)
+        )
 
-    def _open(
-        self, body: str, earliest: int, first: int, width: int, *, nearest: bool = True
-    ) -> tuple[int, bool]:
-        """Where a passage that shows ``first`` begins, and whether a sentence does so there."""
-        edge = 0 if earliest == 0 and not nearest else self._edge(body, earliest, first, nearest)
-        if edge is None and earliest == 0:
-            edge = 0
-        if edge is not None:
-            return edge, True
-        # In the middle of a long sentence: from a few words before the match.
-        some = max(earliest, first - width // 4) if nearest else earliest
-        return _word_edge_after(body, some, first), False
-
-    def _edge(self, body: str, begin: int, end: int, last: bool = True) -> int | None:
-        """Where the last, or the first, sentence that starts in body[begin:end] does."""
-        matches = list(_SENTENCE_EDGE.finditer(body, begin, min(end, len(body))))
-        for match in reversed(matches) if last else matches:
-            at = match.end()
-            if "\n" in match[0]:
-                return at
-            if body[at : at + 1].islower():
-                continue
-            stop = match.start() + len(match[0].rstrip())
-            left = max(body.rfind(" ", begin, stop), body.rfind("\n", begin, stop), begin - 1) + 1
-            if stop - left <= LONGEST and self._word(body[left:stop]).ends_sentence:
-                return at
-        return None
+    def _ends_sentence(self, raw: str) -> bool:
+        return self._word(raw).ends_sentence
 
 
 def snippet(
@@ -465,26 +417,11 @@ def _phrase_end(
 # Choosing and cutting
 
 
-def _word_edge_after(body: str, at: int, limit: int) -> int:
-    """The first start of a raw word in body[at:limit], or ``limit``."""
-    if at == 0 or body[at - 1].isspace():
-        return at
-    space = _SPACES.search(body, at, limit)
-    return space.end() if space else limit
-
-
-def _word_edge_before(body: str, limit: int, at: int) -> int:
-    """The last end of a raw word in body[limit:at + 1], or ``at`` itself, moved so that
-    no letter loses its marks, when one word fills it all."""
-    if body[at].isspace():
-        return at
-    for cut in range(at, limit - 1, -1):
-        if body[cut].isspace():
-            return cut
-    cut = at
-    while cut > limit and _joins(body[cut - 1], body[cut]):
-        cut -= 1
-    return cut
+def _within_word(body: str, limit: int, at: int) -> int:
+    """Where to cut a word that fills body[limit:at]: there, but no letter loses its marks."""
+    while at > limit and _joins(body[at - 1], body[at]):
+        at -= 1
+    return at
 
 
 def _joins(before: str, after: str) -> bool:

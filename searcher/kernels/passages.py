@@ -16,7 +16,7 @@ try:
 except ImportError:
     from searcher.kernels import pure as cython
 
-__all__ = ["Proposer", "best_window"]
+__all__ = ["LONGEST", "Proposer", "best_window", "cut"]
 
 #: Raw words proposed for one needle, or as unusual; more cannot make a better passage.
 MOST = 100
@@ -346,3 +346,187 @@ def best_window(
                 first = left
                 last = right + 1
     return first, last
+
+
+# ---- where a passage begins and ends ---------------------------------------------------
+
+
+@cython.cfunc
+@cython.inline
+def _closes(c: cython.Py_UCS4) -> cython.bint:
+    """Whether a character may stand between the sign that ends a sentence and white space."""
+    return (
+        c == '"'
+        or c == "'"
+        or c == "\u201d"
+        or c == "\u2019"
+        or c == "\u00bb"
+        or c == ")"
+        or c == "]"
+    )
+
+
+@cython.cfunc
+def _edge(
+    body: str,
+    begin: cython.Py_ssize_t,
+    end: cython.Py_ssize_t,
+    last: cython.bint,
+    ends_sentence: object,
+) -> cython.Py_ssize_t:
+    """Where the last, or the first, sentence that starts in body[begin:end] does, or -1.
+
+    One starts behind white space with a line break in it, or with a sign before it that
+    ends the sentence of the word it belongs to.
+    """
+    n: cython.Py_ssize_t = len(body)
+    i: cython.Py_ssize_t = begin
+    at: cython.Py_ssize_t
+    stop: cython.Py_ssize_t
+    line: cython.bint
+    c: cython.Py_UCS4
+    found: list = []
+    if end > n:
+        end = n
+    while i < end:
+        c = body[i]
+        if c != "." and c != "!" and c != "?" and c != "\u2026" and c != "\n":
+            i += 1
+            continue
+        at = i + 1
+        line = c == "\n"
+        if not line:
+            while at < end and at < i + 4 and _closes(body[at]):
+                at += 1
+            if at >= end or not body[at].isspace():
+                i += 1
+                continue
+        stop = at
+        while at < end and body[at].isspace():
+            line = line or body[at] == "\n"
+            at += 1
+        if last:
+            found.append((at, stop, line))
+        elif line or _starts(body, begin, stop, at, ends_sentence):
+            return at
+        i = at
+    while found:
+        at, stop, line = found.pop()
+        if line or _starts(body, begin, stop, at, ends_sentence):
+            return at
+    return -1
+
+
+@cython.cfunc
+def _starts(
+    body: str,
+    begin: cython.Py_ssize_t,
+    stop: cython.Py_ssize_t,
+    at: cython.Py_ssize_t,
+    ends_sentence: object,
+) -> cython.bint:
+    """Whether a sentence starts at ``at``: the word that ends at ``stop`` ends one."""
+    left: cython.Py_ssize_t = stop
+    if at < len(body) and body[at].islower():
+        return False
+    while left > begin and body[left - 1] != " " and body[left - 1] != "\n":
+        left -= 1
+    return stop - left <= 256 and ends_sentence(body[left:stop])
+
+
+@cython.cfunc
+def _opening(
+    body: str,
+    earliest: cython.Py_ssize_t,
+    first: cython.Py_ssize_t,
+    width: cython.Py_ssize_t,
+    nearest: cython.bint,
+    ends_sentence: object,
+) -> tuple:
+    """Where a passage that shows ``first`` begins, and whether a sentence does so there."""
+    edge: cython.Py_ssize_t = 0
+    some: cython.Py_ssize_t = earliest
+    if earliest > 0 or nearest:
+        edge = _edge(body, earliest, first, nearest, ends_sentence)
+        if edge < 0 and earliest == 0:
+            edge = 0
+    if edge >= 0:
+        return edge, True
+    # In the middle of a long sentence: from a few words before the match.
+    if nearest and first - width // 4 > earliest:
+        some = first - width // 4
+    if some > 0 and not body[some - 1].isspace():
+        while some < first and not body[some].isspace():
+            some += 1
+        while some < first and body[some].isspace():
+            some += 1
+    return some, False
+
+
+def cut(
+    body: str,
+    first: cython.Py_ssize_t,
+    last: cython.Py_ssize_t,
+    width: cython.Py_ssize_t,
+    floor: cython.Py_ssize_t,
+    ceiling: cython.Py_ssize_t,
+    ends_sentence: object,
+    within: object,
+) -> tuple:
+    """(start, end, opens, closes) of body[first:last] grown to about ``width`` characters
+    inside [floor, ceiling): from the start of its sentence to the end of one, where they
+    are near enough.
+
+    ``ends_sentence`` tells whether a raw word does. ``within(body, limit, at)`` says where
+    to cut a word that fills all of body[limit:at].
+
+    >>> text = "Banjir surut. Harga beras naik lagi. Warga mengeluh karena itu."
+    >>> start, end, *_ = cut(text, 20, 25, 22, 0, len(text), lambda word: True, None)
+    >>> text[start:end]
+    'Harga beras naik lagi.'
+    """
+    n: cython.Py_ssize_t = len(body)
+    start: cython.Py_ssize_t
+    stop: cython.Py_ssize_t
+    earliest: cython.Py_ssize_t
+    more: cython.Py_ssize_t
+    edge: cython.Py_ssize_t
+    at: cython.Py_ssize_t
+    opens: cython.bint
+    closes: cython.bint
+    if last > first + 2 * width:
+        last = first + 2 * width
+    earliest = first if first < last - width else last - width
+    start, opens = _opening(
+        body, earliest if earliest > floor else floor, first, width, True, ends_sentence
+    )
+    if start + width > ceiling:
+        # Room is left at the end: spend it on what stands before.
+        earliest = ceiling - width if ceiling - width > floor else floor
+        more, more_opens = _opening(body, earliest, start, width, False, ends_sentence)
+        if more < start and (more_opens or not opens):
+            start = more
+            opens = more_opens
+    stop = start + width if start + width > last else last
+    if stop > ceiling:
+        stop = ceiling
+    closes = stop == n
+    if not closes:
+        at = start + width // 2
+        edge = _edge(body, at if at > last else last, stop + 1, True, ends_sentence)
+        if edge >= 0:
+            stop = edge if edge < stop else stop
+            closes = True
+        else:
+            earliest = last if last > start + 1 else start + 1
+            at = stop
+            while at >= earliest and not body[at].isspace():
+                at -= 1
+            stop = at if at >= earliest else within(body, earliest, stop)
+    while start < stop and body[start].isspace():
+        start += 1
+    while stop > start and body[stop - 1].isspace():
+        stop -= 1
+    if start == stop:  # a body of white space
+        return start, stop, True, True
+    return start, stop, opens, closes

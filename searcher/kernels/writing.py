@@ -818,8 +818,6 @@ class ListWriter:
             rest = columns[name]
             file.write(rest)
             file.flush()
-            columns[name] = memoryview(mmap(file.fileno(), 0, access=ACCESS_READ)).cast(
-                rest.format
-            )
+            columns[name] = memoryview(mmap(file.fileno(), 0, access=ACCESS_READ)).cast(rest.format)
             file.close()
         return columns
