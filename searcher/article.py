@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from searcher.values import Value, field, names
+from searcher.values import Value, field
 
 
 class Article(Value, kw_only=True):
@@ -59,16 +59,14 @@ class Article(Value, kw_only=True):
 
     def as_dict(self) -> dict[str, Any]:
         """The article as JSON-ready values, empty ones left out, in field order."""
-        out: dict[str, Any] = {}
-        for name in names(type(self)):
-            value = getattr(self, name)
-            if not value:
-                continue
-            if isinstance(value, datetime):
-                value = value.isoformat()
-            elif isinstance(value, Mapping):
-                value = dict(value)
-            out[name] = value
+        cls = type(self)
+        out = {
+            name: value for name, value in zip(cls._fields, cls._tuple(self), strict=True) if value
+        }
+        if self.published:
+            out["published"] = self.published.isoformat()
+        if self.meta:
+            out["meta"] = dict(self.meta)
         return out
 
     @classmethod
@@ -79,8 +77,10 @@ class Article(Value, kw_only=True):
             known["published"] = datetime.fromisoformat(known["published"])
         return cls(**known)
 
-    def digest(self) -> int:
+    def digest(self, body: bytes | None = None) -> int:
         """A 64-bit hash of everything but ``path``: equal articles need no update.
+
+        ``body`` is the body in UTF-8 where the caller has it already.
 
         >>> a = Article(id="a", body="x", path="one")
         >>> a.digest() == Article(id="a", body="x", path="two").digest()
@@ -88,15 +88,19 @@ class Article(Value, kw_only=True):
         """
         from hashlib import blake2b  # and OpenSSL with it, 3 ms; a search never comes here
 
-        parts = [
-            self.id, self.title, self.body,
-            self.published.isoformat() if self.published else "",
-            self.source, self.place, self.author, self.category, self.url, self.caption,
+        if body is None:
+            body = self.body.encode("utf-8", "replace")
+        published = self.published.isoformat() if self.published else ""
+        rest = [
+            published, self.source, self.place, self.author, self.category, self.url,
+            self.caption,
         ]  # fmt: skip
         for item in sorted(self.meta.items()):
-            parts += item
-        data = "\0".join([part or "" for part in parts]).encode("utf-8", "replace")
-        return int.from_bytes(blake2b(data, digest_size=8).digest(), "little")
+            rest += item
+        before = f"{self.id}\0{self.title}\0".encode("utf-8", "replace")
+        behind = "\0".join(["", *[part or "" for part in rest]]).encode("utf-8", "replace")
+        hashed = blake2b(b"".join((before, body, behind)), digest_size=8)
+        return int.from_bytes(hashed.digest(), "little")
 
 
 #: The searchable fields. ``text`` is title and body as one positional text, the field

@@ -49,7 +49,7 @@ def by_rule(raw: str) -> tuple[list[tuple[str, int]], int, int, bool]:
 def test_words_in_bulk_are_those_of_the_analyzer(given_raws):
     """Terms, positions, width, capitals and sentence ends of any word, in shape or out."""
     table = WordTable(ANALYZER)
-    numbers = table.text(" ".join(given_raws))
+    numbers = table.text(" ".join(given_raws).encode())
     table.analyse()
     for raw, w in zip(" ".join(given_raws).split(), numbers, strict=True):
         assert entries(table, w) == by_rule(raw), raw
@@ -82,7 +82,7 @@ def test_words_of_one_shape(given_raws, numbers):
         texts += [raw, *(raw.translate(turned) for turned in TURNED), f"{raw}-{raw}", f"({raw})."]
     table = WordTable(ANALYZER)
     text = " ".join(texts)
-    words = table.text(text)
+    words = table.text(text.encode())
     table.analyse()
     for raw, w in zip(text.split(), words, strict=True):
         assert entries(table, w) == by_rule(raw), raw
@@ -116,7 +116,7 @@ def test_common_shapes_are_those_of_the_patterns(given_raws):
 def test_common_shapes(raw, expected):
     """What needs no rule of language."""
     table = WordTable(ANALYZER)
-    (w,) = table.text(raw)
+    (w,) = table.text(raw.encode())
     table.analyse()
     assert entries(table, w) == expected == by_rule(raw)
     assert table.n_raws == 1

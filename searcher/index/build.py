@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
-from math import floor
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -309,9 +308,12 @@ def utc(published: datetime | None) -> tuple[int, int]:
     """
     if published is None:
         return NO_DATE, 0
-    moment = published.replace(tzinfo=_WIB) if published.tzinfo is None else published
-    offset = moment.utcoffset() or timedelta(0)
-    return floor(moment.timestamp()), int(offset.total_seconds() // 60)
+    if published.tzinfo is None or (offset := published.utcoffset()) is None:
+        since, offset = published.replace(tzinfo=None) - _EPOCH, _WIB
+    else:
+        since = published.replace(tzinfo=None) - _EPOCH
+    since -= offset
+    return since.days * 86400 + since.seconds, int(offset.total_seconds() // 60)
 
 
-_WIB = timezone(timedelta(hours=7))
+_EPOCH, _WIB = datetime(1970, 1, 1), timedelta(hours=7)

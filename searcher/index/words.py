@@ -88,12 +88,18 @@ class WordTable:
         self._miner = Miner(lambda w: raw(w).decode())
         self._mined = 0  # raw words that the miner has seen
 
-    def text(self, text: str | None) -> array[int]:
-        """The raw word numbers of a text."""
+    def text(self, text: bytes) -> array[int]:
+        """The raw word numbers of a text in UTF-8."""
         if not text:
             return _NO_WORDS
-        numbers: array[int] = self._vocabulary.raws.add(text.encode("utf-8", "replace"))
+        numbers: array[int] = self._vocabulary.raws.add(text)
         return numbers
+
+    def emptied(self) -> WordTable:
+        """A table without words that still knows what words of many shapes are."""
+        table = WordTable(self._analyzer)
+        table._vocabulary.learn_from(self._vocabulary)
+        return table
 
     def number(self, term: str) -> int:
         """The number of a term, given one if it is new."""

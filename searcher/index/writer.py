@@ -220,34 +220,43 @@ class Writer:
             )
         values = article.as_dict()
         values.pop("body", None)
-        stored = _as_json(values).encode("utf-8", "replace")
-        stored += b"\0" + article.body.encode("utf-8", "replace")
+        body = article.body.encode("utf-8", "replace")
+        stored = b"\0".join((_as_json(values).encode("utf-8", "replace"), body))
         if len(stored) > MAX_ARTICLE_BYTES:
             raise ArticleRejected(f"{len(stored)} bytes; an article may have {MAX_ARTICLE_BYTES}")
         moment = build.utc(article.published)
         if not (EARLIEST <= moment[0] <= LATEST or moment[0] == NO_DATE):
             raise ArticleRejected(f"published {article.published}: no calendar goes that far")
         text = self._table.text
-        site = article.meta.get("site")
+        source, place, author, category = (
+            article.source or "", article.place or "", article.author or "",
+            article.category or "",
+        )  # fmt: skip
+        site = article.meta.get("site") if article.meta else None
         texts = {
-            "title": text(article.title),
-            "body": text(article.body),
-            "source": text(f"{article.source or ''} {site}" if site else article.source),
-            "place": text(article.place),
-            "author": text(article.author),
-            "category": text(article.category),
+            "body": text(body),
+            "title": text(article.title.encode("utf-8", "replace")),
         }
-        words = sum(map(len, texts.values()))
+        words = len(texts["body"]) + len(texts["title"])
+        for field, value in (
+            ("source", f"{source} {site}" if site else source),
+            ("place", place),
+            ("author", author),
+            ("category", category),
+        ):
+            if value:
+                numbers = texts[field] = text(value.encode("utf-8", "replace"))
+                words += len(numbers)
         if 4 * words > MAX_POSITIONS:
             raise ArticleRejected(f"{words} words; an article may have {MAX_POSITIONS // 4}")
         row = (
             article.id,
-            article.digest(),
+            article.digest(body),
             *moment,
-            article.source or site or "",
-            article.place or "",
-            article.author or "",
-            article.category or "",
+            source or site or "",
+            place,
+            author,
+            category,
             stored,
         )
         return row, texts
@@ -379,7 +388,7 @@ class Writer:
 
     def _empty_batch(self) -> None:
         if self._table.n_raws > REMEMBERED_WORDS:
-            self._table = WordTable(self._analyzer)
+            self._table = self._table.emptied()
         self._batch: list[tuple[Any, ...]] = []
         self._waiting: dict[str, int] = {}
         self._dead: set[int] = set()

@@ -86,15 +86,29 @@ def _mixed(h: cython.ulonglong, part: cython.ulonglong) -> cython.ulonglong:
 @cython.exceptval(check=False)
 @cython.nogil
 def _hash(word: cython.pointer[cython.const[cython.uchar]], n: cython.Py_ssize_t) -> cython.uint:
-    h: cython.ulonglong = 0
+    """32 bits of a word, read eight bytes at a time."""
+    h: cython.ulonglong = cython.cast(cython.ulonglong, n) << 32
     part: cython.ulonglong = 0
-    i: cython.Py_ssize_t
-    for i in range(n):
-        part = (part << 8) | word[i]
-        if i & 7 == 7:
+    half: cython.uint = 0
+    i: cython.Py_ssize_t = 0
+    if cython.compiled and n > 0:
+        while n - i > 8:
+            memcpy(cython.address(part), word + i, 8)
             h = _mixed(h, part)
-            part = 0
-    h = _mixed(h, part ^ (cython.cast(cython.ulonglong, n) << 56))
+            i += 8
+        # The last bytes, some of them again: that is quicker than one by one.
+        if n >= 8:
+            memcpy(cython.address(part), word + n - 8, 8)
+        elif n >= 4:
+            memcpy(cython.address(half), word, 4)
+            part = half
+            memcpy(cython.address(half), word + n - 4, 4)
+            part = (part << 32) | half
+        else:
+            part = (
+                (cython.cast(cython.ulonglong, word[0]) << 16) | (word[n >> 1] << 8) | word[n - 1]
+            )
+        h = _mixed(h, part)
     return cython.cast(cython.uint, h >> 32)
 
 
@@ -121,6 +135,7 @@ class Interner:
     _chunk_hashes: cython.uint[128]
     _chunk_numbers: cython.uint[128]
     _touched: cython.ulonglong  # so that no compiler drops the reads
+    _out: object  # room for the numbers of a text
     _ids: dict
     _list: list
 
@@ -141,6 +156,7 @@ class Interner:
             self._count = 0
 
     def __init__(self) -> None:
+        self._out = array("I")
         if not cython.compiled:
             self._ids = {}
             self._list = []
@@ -312,7 +328,9 @@ class Interner:
             words = text.decode("utf-8", "surrogatepass").split()
             return array("I", [self.number(w.encode("utf-8", "surrogatepass")) for w in words])
         n: cython.Py_ssize_t = len(text)
-        numbers = array("I", bytes(4 * (n // 2 + 1)))
+        if len(self._out) < n // 2 + 1:
+            self._out = array("I", bytes(4 * (n + 1)))
+        numbers = self._out
         out: cython.uint[::1] = numbers
         view: cython.const[cython.uchar][::1] = text if n else b"\0"
         m: cython.Py_ssize_t
@@ -346,8 +364,6 @@ class Interner:
             number: cython.Py_ssize_t
             touched: cython.ulonglong = 0
             s: cython.int
-            h: cython.ulonglong
-            part: cython.ulonglong
             c: cython.uint
             while i < n:
                 count = 0
@@ -356,22 +372,15 @@ class Interner:
                     if s:
                         i += s
                         continue
-                    j = i
-                    h = 0
-                    part = 0
+                    j = i + 1
                     while j < n:
                         c = text[j]
                         if (c <= 0x20 or c >= 0xC2) and _space(text, j, n):
                             break
-                        part = (part << 8) | c
-                        if (j - i) & 7 == 7:
-                            h = _mixed(h, part)
-                            part = 0
                         j += 1
-                    h = _mixed(h, part ^ (cython.cast(cython.ulonglong, j - i) << 56))
                     self._chunk_starts[count] = i
                     self._chunk_lengths[count] = j - i
-                    self._chunk_hashes[count] = cython.cast(cython.uint, h >> 32)
+                    self._chunk_hashes[count] = _hash(text + i, j - i)
                     count += 1
                     i = j
                 for k in range(count):
@@ -467,6 +476,10 @@ class Vocabulary:
         self._templates = []
         if not cython.compiled:
             self._terms, self._places = [0] * 3, [0] * 3
+
+    def learn_from(self, other: Vocabulary) -> None:
+        """Take over what another vocabulary, of the same exceptions, knows of shapes."""
+        self._shapes, self._templates = other._shapes, other._templates
 
     def analyse(self, rest: Callable, template: Callable) -> None:
         """Bring the arrays up to date with ``raws``, each new raw word once.
@@ -1015,7 +1028,7 @@ class Vocabulary:
             entry: cython.ulonglong
             while True:
                 entry = words._slots[slot]
-                if entry == 0 or words._count == 0:
+                if entry == 0 or n == 0:
                     return False
                 if entry >> 32 == h:  # at worst another word's: then analysis has the say
                     return True
