@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from searcher.analysis import glue
 from searcher.analysis.affixes import candidates
 from searcher.analysis.roots import Roots, guarded, lemma_lines, load_lemmas, read_lemmas
 from searcher.errors import ConfigError
+from searcher.kernels.words import Interner
 
 ROOTS = Roots()
 
@@ -190,5 +192,11 @@ def test_repairs_are_the_splits_of_the_vocabulary(vocabulary: dict[str, int]) ->
 
     roots = Roots(lemmas={})
     splits = {word: glue.split(word, count, 1000, roots) for word in vocabulary}
-    repaired = glue.repairs(vocabulary, 1000, roots)
+    interner = Interner()
+    numbers = [interner.number(word.encode()) for word in vocabulary]
+    assert numbers == list(range(len(vocabulary)))
+    limits = glue.RARE, glue.LONG, glue.PART_LENGTH, glue.frequent(1000)
+    found = interner.joined(array("I", vocabulary.values()), *limits)
+    suspects = [interner.word(number).decode() for number in found]
+    repaired = glue.repairs(suspects, count, 1000, roots)
     assert repaired == {word: parts for word, parts in splits.items() if parts}

@@ -7,7 +7,8 @@ on counts of terms; what the case of letters shows ("SerikatDonald") is the toke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
+from functools import cache
 
 from searcher.analysis.roots import Roots
 
@@ -18,6 +19,18 @@ PART_LENGTH, FREQUENT, FREQUENT_IN_SMALL = 4, 60, 6
 SMALL_CORPUS = 3_000_000
 #: ... and so many times as often as the word.
 TIMES_THE_WORD = 50
+
+
+def frequent(corpus_words: int) -> int:
+    """How often each part must occur, at least."""
+    return FREQUENT_IN_SMALL if corpus_words < SMALL_CORPUS else FREQUENT
+
+
+@cache
+def _shipped_roots() -> Roots:
+    """By the shipped lists alone: what words an index holds does not change with a user's
+    roots. Needed for few words, and not at all by most small commits."""
+    return Roots()
 
 
 def split(
@@ -38,33 +51,24 @@ def split(
     own = count(word)
     if len(word) < LONG or own > RARE or not word.isalpha():
         return None
-    frequent = FREQUENT_IN_SMALL if corpus_words < SMALL_CORPUS else FREQUENT
-    best, where = max(frequent, TIMES_THE_WORD * own) - 1, 0
+    best, where = max(frequent(corpus_words), TIMES_THE_WORD * own) - 1, 0
     for cut in range(PART_LENGTH, len(word) - PART_LENGTH + 1):
         left = count(word[:cut])
         if left > best:
             rarer = min(left, count(word[cut:]))
             if rarer > best:
                 best, where = rarer, cut
-    if not where or (roots or Roots()).root(word, count) != word:
+    if not where or (roots or _shipped_roots()).root(word, count) != word:
         return None
     return word[:where], word[where:]
 
 
 def repairs(
-    vocabulary: Mapping[str, int], corpus_words: int, roots: Roots | None = None
+    suspects: Iterable[str],
+    count: Callable[[str], int],
+    corpus_words: int,
+    roots: Roots | None = None,
 ) -> dict[str, tuple[str, str]]:
-    """Every term of ``vocabulary`` (term to occurrences) that :func:`split` would split."""
-    roots = roots or Roots()
-
-    def count(word: str) -> int:
-        return vocabulary.get(word, 0)
-
-    # The same as asking split() of each, without the call for those it lets be at once.
-    suspects = (
-        word
-        for word, own in vocabulary.items()
-        if own <= RARE and len(word) >= LONG and word.isalpha()
-    )
+    """Those of ``suspects`` that :func:`split` would split, with their parts."""
     found = ((word, split(word, count, corpus_words, roots)) for word in suspects)
     return {word: parts for word, parts in found if parts is not None}

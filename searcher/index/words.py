@@ -177,10 +177,18 @@ class WordTable:
         single = np.flatnonzero((np.diff(first) == 1) & (counts > 0))
         terms = np.frombuffer(self.term_of, dtype=np.uint32)[first[single]]
         frequency = np.bincount(terms, weights=counts[single], minlength=self.n_terms)
-        used = np.flatnonzero(frequency)
-        names = self.terms()
-        vocabulary = {names[t].decode(): int(frequency[t]) for t in used.tolist()}
-        repairs = glue.repairs(vocabulary, corpus_words)
+        vocabulary = self._vocabulary.terms
+        occurrences = array("I", frequency.astype(np.uint32).tobytes())
+
+        def count(term: str) -> int:
+            number = vocabulary.find(term.encode())
+            return 0 if number < 0 else occurrences[number]
+
+        suspects = vocabulary.joined(
+            occurrences, glue.RARE, glue.LONG, glue.PART_LENGTH, glue.frequent(corpus_words)
+        )
+        names = [vocabulary.word(t).decode() for t in suspects]
+        repairs = glue.repairs(names, count, corpus_words)
         if not repairs:
             return numbers, self.entries()
         term_at, term_of = array("I", self.term_at), array("I", self.term_of)

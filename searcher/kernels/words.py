@@ -205,6 +205,99 @@ class Interner:
                     found.append(w)  # noqa: PERF401  # a comprehension has no C loop
         return found
 
+    def find(self, word: bytes) -> int:
+        """The number of ``word``, -1 if it has none."""
+        if not cython.compiled:
+            return self._ids.get(word, -1)
+        view: cython.const[cython.uchar][::1] = word if len(word) else b"\0"
+        return self._seek(cython.address(view[0]), len(word))
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _seek(
+        self, word: cython.pointer[cython.const[cython.uchar]], n: cython.Py_ssize_t
+    ) -> cython.Py_ssize_t:
+        if cython.compiled:
+            h: cython.uint = _hash(word, n)
+            slot: cython.uint = h & self._mask
+            entry: cython.ulonglong
+            number: cython.Py_ssize_t
+            start: cython.Py_ssize_t
+            while True:
+                entry = self._slots[slot]
+                if entry == 0:
+                    return -1
+                if entry >> 32 == h:
+                    number = cython.cast(cython.Py_ssize_t, cython.cast(cython.uint, entry)) - 1
+                    start = self._starts[number]
+                    if (
+                        cython.cast(cython.Py_ssize_t, self._starts[number + 1]) - start == n
+                        and memcmp(self._arena + start, word, n) == 0
+                    ):
+                        return number
+                slot = (slot + 1) & self._mask
+        return -1
+
+    def joined(
+        self,
+        frequency: object,
+        rare: cython.Py_ssize_t,
+        long: cython.Py_ssize_t,
+        part: cython.Py_ssize_t,
+        frequent: cython.Py_ssize_t,
+    ) -> list:
+        """The numbers of the words that may be two written together.
+
+        ``frequency`` (``array('I')``) has a value a word. Such a word is ``long`` bytes or
+        more, has a frequency of 1 to ``rare``, and can be cut into two words of ``part``
+        bytes or more, each with a frequency of at least ``frequent``.
+
+        >>> interner = Interner()
+        >>> _ = interner.add(b"katamu ibunda katamuibunda")
+        >>> interner.joined(array("I", [9, 9, 1]), 2, 9, 4, 6)
+        [2]
+        """
+        counts: cython.const[cython.uint][::1] = frequency
+        found = array("I", bytes(4 * len(counts)))
+        out: cython.uint[::1] = found
+        n: cython.Py_ssize_t = 0
+        w: cython.Py_ssize_t
+        size: cython.Py_ssize_t
+        cut: cython.Py_ssize_t
+        number: cython.Py_ssize_t
+        start: cython.Py_ssize_t
+        if not cython.compiled:
+            often = {self._list[w] for w in range(len(counts)) if counts[w] >= frequent}
+            return [
+                w
+                for w, word in enumerate(self._list[: len(counts)])
+                if 1 <= counts[w] <= rare
+                and len(word) >= long
+                and any(
+                    word[:cut] in often and word[cut:] in often
+                    for cut in range(part, len(word) - part + 1)
+                )
+            ]
+        with cython.nogil:
+            for w in range(len(counts)):
+                if counts[w] == 0 or counts[w] > rare:
+                    continue
+                start = self._starts[w]
+                size = cython.cast(cython.Py_ssize_t, self._starts[w + 1]) - start
+                if size < long:
+                    continue
+                for cut in range(part, size - part + 1):
+                    number = self._seek(self._arena + start, cut)
+                    if number < 0 or number >= len(counts) or counts[number] < frequent:
+                        continue
+                    number = self._seek(self._arena + start + cut, size - cut)
+                    if 0 <= number < len(counts) and counts[number] >= frequent:
+                        out[n] = w
+                        n += 1
+                        break
+        return list(found[:n])
+
     def number(self, word: bytes) -> int:
         """The number of ``word``, a new one if it is new."""
         if not cython.compiled:
