@@ -112,6 +112,7 @@ class Highlighter:
         self.marks = marks
         self._word = analyzer.word
         self._seen: dict[str, tuple[Occurrence, ...]] = {}
+        self._open_ended = bool(marks.prefixes or marks.patterns)
         self._patterns = [(re.compile(p), word, w) for p, word, w in marks.patterns]
         alone = {term for term, (word, _) in marks.terms.items() if word not in marks.only_phrases}
         self._phrases = [
@@ -196,6 +197,13 @@ class Highlighter:
     def _match_word(self, raw: str) -> tuple[Occurrence, ...]:
         """What of one raw word answers the query, the best weight per query word."""
         word = self._word(raw)
+        if len(word.tokens) == 1 and not self._open_ended:
+            # As most are: nothing to choose from.
+            term, _, start, end, _ = word.tokens[0]
+            answer = self.marks.terms.get(term)
+            if answer is None or answer[0] in self.marks.only_phrases:
+                return ()
+            return ((start, end, *answer),)
         best: dict[int, Occurrence] = {}
         for token in word.tokens:
             for number, weight in self._answers(token.term):

@@ -23,8 +23,8 @@ MOST = 100
 #: A longer raw word is not language (base64, a URL with its parameters). Characters.
 LONGEST = 256
 
-# What a byte is: bits of these.
-_UPPER, _LOWER, _DIGIT, _SPACE, _SIGN, _MORE = 1, 2, 4, 8, 16, 32
+# What a byte is: bits of these. Most bytes of a text have one of the first three alone.
+_UPPER, _LOWER, _DIGIT, _SPACE, _SIGN, _MORE, _HEAD = 1, 2, 4, 8, 16, 32, 64
 
 
 def _kinds() -> bytearray:
@@ -39,6 +39,8 @@ def _kinds() -> bytearray:
         )
     for byte in range(0x80, 0xC0):
         kinds[byte] = _MORE  # goes on with a character
+    for byte in (0x3F, *range(0xC0, 0x100)):
+        kinds[byte] = _SIGN  # looked at more closely
     return kinds
 
 
@@ -63,7 +65,6 @@ class Proposer:
     """
 
     _needles: list
-    _signs: bytes
     _dashes: cython.bint
     _kinds: bytes
     _folds: bytes
@@ -77,8 +78,10 @@ class Proposer:
         kinds = bytearray(_KINDS)
         for sign in signs:
             kinds[sign] |= _SIGN
+        for needle, _ in needles:
+            kinds[needle[0]] |= _HEAD
+            kinds[needle[:1].upper()[0]] |= _HEAD
         self._kinds = bytes(kinds)
-        self._signs = signs
         self._dashes = dashes
         self._folds = bytes(range(256)).lower()
         # Needles that begin with the same byte are chained; 0 ends a chain.
@@ -147,11 +150,15 @@ class Proposer:
                 strange = False
                 while j < n:
                     kind = kinds[data[j]]
+                    if kind < 8:
+                        size += 1
+                        j += 1
+                        continue
                     if kind & 8 or (data[j] >= 0xC2 and _space(data, kinds, j, n)):
                         break
                     if kind & 32 == 0:
                         size += 1
-                    if not hit:
+                    if kind & 64 and not hit:
                         number = heads[folds[data[j]]]
                         while number:
                             start = ends[number - 1]
@@ -170,7 +177,7 @@ class Proposer:
                                 hit = True
                                 break
                             number = nexts[number]
-                    if not strange and (kind & 16 or data[j] >= 0xC2 or data[j] == 0x3F):
+                    if kind & 16 and not strange:
                         strange = _is_strange(data, kinds, j, n, dashes)
                     j += 1
                 if size <= 256:
