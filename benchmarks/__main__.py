@@ -34,6 +34,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--queries", type=int, default=200, help="a class (default 200)")
     parser.add_argument("--passes", type=int, default=3, help="medians of so many (default 3)")
     parser.add_argument("--budget", type=float, default=20, help="seconds an engine, class, table")
+    parser.add_argument("--clock", default="wall", choices=("wall", "cpu"), help="of the queries")
     parser.add_argument("--workers", default="1", help="builds with so many workers, as 1,2")
     parser.add_argument("--work", type=Path, help="where indexes live, and are kept for next time")
     parser.add_argument("--rebuild", default="", help="engines whose builds are measured again")
@@ -109,6 +110,7 @@ def main(argv: list[str] | None = None) -> None:
         queries=options.queries,
         passes=options.passes,
         budget=options.budget,
+        clock=options.clock,
         workers=tuple(map(int, options.workers.split(","))),
         rebuild=frozenset(options.rebuild.split(",")),
     )
@@ -136,7 +138,7 @@ def _measure(options: argparse.Namespace, plan: measure.Plan, work: Path, out: P
         _machine(),
         f"{len(base):,} {'invented' if options.smoke else 'given'} articles;"
         f" {plan.queries} queries a class, medians of {plan.passes},"
-        f" at most {plan.budget:g} s an engine, class and table",
+        f" at most {plan.budget:g} s an engine, class and table; {plan.clock} clock",
     ]
     peers = _present(options.peers.split(","), work)
     about += [f"{name}: {version}" for name, version in peers.items()]

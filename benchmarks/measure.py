@@ -46,6 +46,7 @@ class Plan:
     budget: float = 20.0
     warm_up: float = 2.0
     cold: int = 7
+    clock: str = "wall"
     workers: tuple[int, ...] = (1,)
     rebuild: frozenset[str] = frozenset()
     figures: list[Figure] = field(default_factory=list)
@@ -71,13 +72,14 @@ def build(plan: Plan, size: int, peer: str, rows: Path, directory: Path) -> bool
         for workers in sorted(plan.workers, reverse=True):
             shutil.rmtree(directory, ignore_errors=True)
             try:
-                cost = process.run(PEERS[peer]("write", directory, rows, workers))
+                cost = process.run(PEERS[peer]("write", directory, rows, workers), watch=True)
             except process.Unable:
                 continue
             kind = "build" if workers == 1 else f"build{workers}"
             known[f"{kind}_wall_s"] = cost.wall
             known[f"{kind}_cpu_s"] = cost.cpu
             known[f"{kind}_peak_mb"] = cost.peak_kb / 1024
+            known[f"{kind}_anonymous_mb"] = cost.anonymous_kb / 1024
             say(f"  {peer}: built with {workers} worker(s) in {cost.cpu:.1f} CPU s")
         if directory.exists():
             beside.write_text(json.dumps(known, indent=1))
@@ -100,7 +102,9 @@ def queries(
     """Put every query to every engine: interleaved, then each five times in a row."""
     with ExitStack() as stack:
         servers = {
-            peer: stack.enter_context(process.Server(PEERS[peer]("serve", directory), log))
+            peer: stack.enter_context(
+                process.Server(PEERS[peer]("serve", directory, plan.clock), log)
+            )
             for peer, directory in indexes.items()
         }
         for peer, server in servers.items():

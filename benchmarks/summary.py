@@ -254,6 +254,8 @@ _SINGLE = (
     ("build s, 1 worker", "build_wall_s", lambda value, n: f"{value:.1f}"),
     ("build s, 2 workers", "build2_wall_s", lambda value, n: f"{value:.1f}"),
     ("peak MB, building", "build_peak_mb", lambda value, n: f"{value:.0f}"),
+    ("(anonymous)", "build_anonymous_mb", lambda value, n: f"{value:.0f}"),
+    ("peak MB anonymous, 2 workers", "build2_anonymous_mb", lambda value, n: f"{value:.0f}"),
     ("index bytes / article", "index_bytes", lambda value, n: f"{value / n:,.0f}"),
     ("cold to ten snippets, ms (median)", "cold_wall_ms", lambda value, n: f"{value:.0f}"),
     ("(min)", "cold_min_ms", lambda value, n: f"{value:.0f}"),

@@ -6,11 +6,12 @@
     adds the articles of FILE to the index in DIR.
 ``cold DIR WORDS``
     opens the index, asks for any of the words, prints ten snippets.
-``serve DIR``
+``serve DIR CLOCK``
     answers lines on standard input until it ends. A request is ``REPEAT TAB QUERY``, the
     query as :meth:`benchmarks.queries.Query.line` writes it; the answer is ``NANOSECONDS
     TAB ID TAB ID …``, the median over REPEAT askings, or ``-`` if the engine has no such
-    query. Anything but an answer goes to standard error.
+    query. Anything but an answer goes to standard error. CLOCK is ``wall``, or ``cpu`` for
+    the processor time of the answering thread.
 
 ``threads DIR SECONDS``
     reads queries from standard input, one a line, and prints how many a second one
@@ -24,10 +25,11 @@ the engine's own time.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from statistics import median, median_low
-from time import perf_counter_ns
+from time import perf_counter_ns, thread_time_ns
 from typing import Any
 
 UNABLE = 3
@@ -36,16 +38,20 @@ UNABLE = 3
 def _peak_kb() -> int:
     """The largest resident size of this process, in KB; 0 where /proc does not tell.
 
-    Not ``getrusage``: on Linux its maximum starts with that of the process that forked.
+    Not ``getrusage``: on Linux its maximum starts with that of the process that forked. Of
+    finished children it is all there is; the largest is added, as if both had peaked at once.
     """
     try:
         status = Path("/proc/self/status").read_text()
     except OSError:
         return 0
-    return next((int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line), 0)
+    own = next((int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line), 0)
+    from resource import RUSAGE_CHILDREN, getrusage
+
+    return own + int(getrusage(RUSAGE_CHILDREN).ru_maxrss)
 
 
-def _serve(engine: Any, directory: Path) -> None:
+def _serve(engine: Any, directory: Path, clock: Callable[[], int]) -> None:
     from benchmarks.queries import Query
 
     index = engine.open_index(directory)
@@ -55,9 +61,9 @@ def _serve(engine: Any, directory: Path) -> None:
         query, times, hits = Query.of(asked), [], None
         try:
             for _ in range(int(repeat)):
-                started = perf_counter_ns()
+                started = clock()
                 hits = engine.search(index, query)
-                times.append(perf_counter_ns() - started)
+                times.append(clock() - started)
         except NotImplementedError:
             print("-", flush=True)
             continue
@@ -126,7 +132,8 @@ def main() -> None:
         elif action == "threads":
             _threads(engine, Path(arguments[0]), float(arguments[1]))
         else:
-            _serve(engine, Path(arguments[0]))
+            clock = thread_time_ns if arguments[1] == "cpu" else perf_counter_ns
+            _serve(engine, Path(arguments[0]), clock)
     except NotImplementedError:
         raise SystemExit(UNABLE) from None
 

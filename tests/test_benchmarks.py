@@ -85,7 +85,7 @@ def test_figures_of_a_build_are_kept_beside_the_index(tmp_path, monkeypatch, inv
     write_rows(tmp_path / "a.tsv", invented)
     first, second = measure.Plan(), measure.Plan()
     assert measure.build(first, 300, "fts5", tmp_path / "a.tsv", tmp_path / "fts5")
-    monkeypatch.setattr(process, "run", lambda argv: pytest.fail("built again"))
+    monkeypatch.setattr(process, "run", lambda *_, **__: pytest.fail("built again"))
     assert measure.build(second, 300, "fts5", tmp_path / "a.tsv", tmp_path / "fts5")
     assert second.figures == first.figures
     assert {"build_cpu_s", "index_bytes"} <= {figure.measure for figure in first.figures}

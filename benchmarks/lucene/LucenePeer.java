@@ -2,6 +2,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.LongSupplier;
 import org.apache.lucene.analysis.CharArraySet;
 import org.apache.lucene.analysis.standard.StandardAnalyzer;
 import org.apache.lucene.document.Document;
@@ -65,7 +68,7 @@ public final class LucenePeer {
         for (int i = 0; i < ids.length; i++) OUT.println(ids[i] + " " + hits.snippets[i]);
         OUT.println("peak_kb " + peakKb());
       }
-      default -> serve(Path.of(args[1]));
+      default -> serve(Path.of(args[1]), args[2].equals("cpu"));
     }
     OUT.flush();
   }
@@ -177,7 +180,9 @@ public final class LucenePeer {
     return ids;
   }
 
-  private static void serve(Path directory) throws IOException {
+  private static void serve(Path directory, boolean cpu) throws IOException {
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    LongSupplier clock = cpu ? threads::getCurrentThreadCpuTime : System::nanoTime;
     IndexSearcher index = open(directory);
     OUT.println("ready");
     OUT.flush();
@@ -189,9 +194,9 @@ public final class LucenePeer {
       Asked asked = Asked.of(line.substring(tab + 1));
       Hits hits = null;
       for (int i = 0; i < times.length; i++) {
-        long started = System.nanoTime();
+        long started = clock.getAsLong();
         hits = search(index, asked);
-        times[i] = System.nanoTime() - started;
+        times[i] = clock.getAsLong() - started;
       }
       Arrays.sort(times);
       OUT.print(times[(times.length - 1) / 2]);

@@ -51,7 +51,7 @@ def _searcher(action: str, *arguments: object) -> list[str]:
 
 
 #: Engine to the command line of one of its actions: ``version``, ``write DIR FILE
-#: WORKERS``, ``cold DIR WORDS``, ``serve DIR``, ``threads DIR SECONDS`` (see ``worker.py``).
+#: WORKERS``, ``cold DIR WORDS``, ``serve DIR CLOCK``, ``threads DIR SECONDS`` (see ``worker.py``).
 PEERS: dict[str, Callable[..., list[str]]] = {
     "searcher": _searcher,
     "tantivy": _python("tantivy"),

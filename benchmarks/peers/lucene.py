@@ -68,12 +68,14 @@ def prepare(work: Path) -> None:
 def _compile(home: Path, jars: Path, classes: Path) -> None:
     # An ahead-of-time cache holds classes of jars, not of directories.
     source = HERE / "LucenePeer.java"
-    jar = ["--create", "--file", jars / "peer.jar", "-C", classes, "."]
+    made = jars / "peer.jar.new"
+    jar = ["--create", "--file", made, "-C", classes, "."]
     for command in (
         [home / "bin" / "javac", "-cp", f"{jars}/*", "-d", classes, source],
         [home / "bin" / "jar", *jar],
     ):
         subprocess.run(command, check=True, capture_output=True)
+    made.replace(jars / "peer.jar")  # at once: an engine may be running from the old one
 
 
 def argv(action: str, *arguments: object) -> list[str]:
