@@ -441,6 +441,22 @@ def test_top_k_is_what_counting_gives(kernels, n_docs):
             assert query.lists.top_k(**asked) == kept
 
 
+@both
+@pytest.mark.parametrize("n_docs", [1, 300, 700])
+def test_a_wide_group_is_added_up(kernels, n_docs):
+    """A word of sixty forms, as a short prefix is one: the same formula by another way."""
+    rng = np.random.default_rng(n_docs)
+    query = Query(kernels, rng, n_docs, (1, 5, n_docs // 10 + 1, n_docs // 2 + 1, n_docs))
+    for _ in range(60 if kernels.compiled else 5):
+        asked = query.draw()
+        asked["bounds"] = array("i", [0, 60])
+        asked["terms"] = array("i", rng.integers(0, len(query.all), 60).tolist())
+        asked["shares"] = array("d", rng.choice([1.0, 0.5, 0.01], 60).tolist())
+        asked["weights"] = asked["weights"][:1]
+        asked["roles"], asked["kinds"] = bytes([rng.integers(0, 2)]), b"\1"
+        assert query.lists.top_k(**asked) == query.counted_out(asked)
+
+
 @pytest.mark.skipif(COMPILED is None, reason="plain Python would take minutes")
 def test_top_k_of_many_blocks():
     """Twenty blocks: most are never looked at, and the answer is the same."""

@@ -61,6 +61,10 @@ BLOCKED = 0x80000000
 #: ``published`` of a document without a date, as in ``searcher.index.layout``.
 _NO_DATE = -(2**62)
 
+#: A pooled group of more forms than this, asked alone, is added up document by document:
+#: looking into every block for each of hundreds of forms, to skip none, costs more.
+_WIDE = 48
+
 #: A search that needs room for more loose postings and table entries, up to 32 bytes
 #: each, is not for ``Search`` either.
 _ROOM = 1 << 22
@@ -827,6 +831,7 @@ class Search:
     n_required: cython.int
     n_loose: cython.Py_ssize_t  # units that are no blocked lists
     room: cython.Py_ssize_t  # their postings
+    wide: cython.bint
     _lists: Lists
     _bounds: cython.pointer[cython.const[cython.int]]
     _terms: cython.pointer[cython.const[cython.int]]
@@ -920,6 +925,7 @@ class Search:
         x: cython.double
         self.n_loose = 0
         self.room = 0
+        self.wide = self.n_groups == 1 and self._kinds[0] == 1 and self.n_forms > _WIDE
         for g in range(self.n_groups):
             n = self.n_loose
             for f in range(self._bounds[g], self._bounds[g + 1]):
@@ -933,7 +939,16 @@ class Search:
                     self.room += lists._doc_freq(t)
             if self._kinds[g] == 1 and self.n_loose > n + 1:
                 self.n_loose = n + 1
-        if self.room + self.n_loose * lists.n_blocks > _ROOM:
+        if self.wide:
+            self.room = lists.n_blocks  # no sparse list has more
+            for f in range(self.n_forms):
+                t = self._terms[f] - lists.n_terms
+                if t >= 0 and self._starts[t + 1] - self._starts[t] > self.room:
+                    self.room = self._starts[t + 1] - self._starts[t]
+                elif t < 0 and lists._list_at[self._terms[f]] >> 31 == 0:
+                    n = lists._doc_freq(self._terms[f])
+                    self.room = n if n > self.room else self.room
+        elif self.room + self.n_loose * lists.n_blocks > _ROOM:
             self.too_heavy = True
             return None
         for g in range(self.n_groups):
@@ -1001,8 +1016,14 @@ class Search:
         run.threshold = floor if floor > 1 else 1
         if k <= 10 and mask is None and self.floor > run.threshold:
             run.threshold = self.floor
-        with cython.nogil:
-            run.run()
+        if self.wide:
+            sums = array("d", bytes(8 * self._lists.n_docs))
+            run._all = _doubles(sums)
+            with cython.nogil:
+                run.add_up()
+        else:
+            with cython.nogil:
+                run.run()
         out = run.best()
         # The pool is of the lists: a run in it that knew them would keep them for ever.
         run.search = run.lists = None
@@ -1062,7 +1083,7 @@ class Search:
         it would have to go too far.
         """
         run: _Run
-        if self.too_heavy:
+        if self.too_heavy or self.wide:
             return None
         if k <= 0 or not self.possible:
             return []
@@ -1188,6 +1209,7 @@ class _Run:
     _loose_first: cython.pointer[cython.uint]
     _loose_max: cython.pointer[cython.uchar]
     _merged_max: cython.pointer[cython.double]
+    _all: cython.pointer[cython.double]  # of a wide search: x of every document
     room_tables: cython.Py_ssize_t
     # one value a block
     _upper: cython.pointer[cython.int]
@@ -2384,6 +2406,48 @@ class _Run:
                     break
                 continue
             self._block(b)
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def add_up(self) -> cython.int:
+        """One wide group: ``x`` of every document, then the best of these."""
+        x: cython.pointer[cython.double] = self._all
+        lows: cython.pointer[cython.const[cython.uchar]]
+        share: cython.double
+        least: cython.double = 0.0
+        score: cython.int
+        f: cython.Py_ssize_t
+        t: cython.Py_ssize_t
+        b: cython.Py_ssize_t
+        i: cython.Py_ssize_t
+        n: cython.Py_ssize_t
+        row: cython.Py_ssize_t
+        at: cython.Py_ssize_t
+        lows = self._lows
+        for f in range(self.search.n_forms):
+            t = self.search._terms[f]
+            share = self.search._shares[f]
+            if t < self.lists.n_terms and self.lists._list_at[t] >> 31:
+                row = self.lists._list_at[t] & 0x7FFFFFFF
+                at = self.lists._row_at[row]
+                for b in range(self.n_blocks):
+                    n = at + self.lists._begin(row, b + 1)
+                    for i in range(at + self.lists._begin(row, b), n):
+                        x[(b << 8) | lows[i]] += share * self._x[self._impacts[i]]
+                continue
+            n = self._copy(0, t, 0)
+            for i in range(n):
+                x[self._docs[i]] += share * self._x[self._loose_impacts[i]]
+        for i in range(self.n_docs):
+            if x[i] > least and self._passes(i):
+                score = self._pooled(0, x[i])
+                if score >= self.threshold:
+                    self._keep_best(score, i)
+                    if self.size == self.k and self.threshold == self._heap_score[0]:
+                        # No smaller x scores more, and of equals the first is there.
+                        least = x[i] if score == self.threshold else least
         return 0
 
     @cython.cfunc
