@@ -437,7 +437,7 @@ def index(paths: Sequence[str], values: Mapping[str, Any], *, rebuild: bool = Fa
     try:
         with _progress(values["quiet"]) as progress:
             report = update(
-                _Target(config, rebuild),
+                _Target(config, rebuild, values.get("workers", 1)),
                 given,
                 root=_root(given, config),
                 settings=config.reader(),
@@ -474,9 +474,10 @@ def _root(given: Sequence[str], config: Config) -> str | None:
 class _Target:
     """The index as ingest sees it: something with a writer."""
 
-    def __init__(self, config: Config, fresh: bool) -> None:
+    def __init__(self, config: Config, fresh: bool, workers: int = 1) -> None:
         self.config = config
         self.fresh = fresh
+        self.workers = workers
 
     def writer(self) -> Any:
         from searcher.index.writer import Writer
@@ -486,6 +487,8 @@ class _Target:
             self.config.index,
             settings=self.config.analysis or None,
             fresh=self.fresh,
+            workers=self.workers,
+            **({"memory": self.config.limits["memory"]} if "memory" in self.config.limits else {}),
             **{name: ranking[name] for name in ("k1", "b") if name in ranking},  # type: ignore[arg-type]
         )
 
@@ -826,6 +829,10 @@ _PRUNE = Option(
     "prune", ("--prune",), "switch", "Remove the articles of files that are gone.", False
 )
 
+_WORKERS = Option(
+    "workers", ("--workers",), "number", "Processes that turn many articles into an index.", 1
+)
+
 _REPAIR = Option(
     "repair", ("--repair",), "switch", "Mend what is damaged, with the corpus if there.", False
 )
@@ -833,12 +840,12 @@ _REPAIR = Option(
 COMMANDS = (
     Command(
         "index", lambda paths, v: index(paths, v), "PATH", "any",
-        (INDEX, CONFIG, _PRUNE, JSON, QUIET),
+        (INDEX, CONFIG, _PRUNE, _WORKERS, JSON, QUIET),
         "Bring the index up to date with files and directories (default: corpus/).",
     ),
     Command(
         "rebuild", lambda paths, v: index(paths, v, rebuild=True), "PATH", "any",
-        (INDEX, CONFIG, JSON, QUIET),
+        (INDEX, CONFIG, _WORKERS, JSON, QUIET),
         "Build the index anew; the old one serves until the new one is complete.",
     ),
     Command("search", search, "QUERY", "many", SEARCH_OPTIONS, "Find articles."),

@@ -28,6 +28,7 @@ from searcher.errors import (
     IndexRules,
     IndexVersion,
 )
+from searcher.index import batch
 from searcher.index import writer as writing
 from searcher.index.acronyms import expansion
 from searcher.index.check import problems
@@ -146,7 +147,7 @@ def test_bodies_of_any_length_and_nul_bytes(directory):
 
 def test_what_cannot_be_indexed_is_refused_and_the_rest_goes_on(directory, monkeypatch):
     """Without an id, or too long: ArticleRejected, and the batch is as it was."""
-    monkeypatch.setattr(writing, "MAX_POSITIONS", 400)
+    monkeypatch.setattr(batch, "MAX_POSITIONS", 400)
     with Writer(directory) as writer:
         writer.add(article(1))
         for refused in (Article(id=""), article(2, "kata " * 101), Article(id="\ud800")):
@@ -170,8 +171,8 @@ def histories(draw: st.DrawFn) -> list[list[tuple[str, str | None]]]:
 
 
 @quickly
-@given(history=histories(), batch=st.sampled_from([1, 5, 1_000_000]))
-def test_an_index_is_what_a_dict_would_be(tmp_path_factory, history, batch):
+@given(history=histories(), share=st.sampled_from([0, 1e-5, 1]))
+def test_an_index_is_what_a_dict_would_be(tmp_path_factory, history, share):
     """Add, replace, delete and add again in any order, in batches of any size.
 
     Within a commit a batch may be written to a segment of its own at any time.
@@ -179,7 +180,7 @@ def test_an_index_is_what_a_dict_would_be(tmp_path_factory, history, batch):
     directory = tmp_path_factory.mktemp("index")
     model: dict[str, str] = {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(writing, "BATCH_WORDS", batch)
+        patch.setattr(writing, "BATCH_SHARE", share)
         with Writer(directory, fresh=True):
             pass
         for changes in history:
@@ -366,7 +367,7 @@ def test_an_exception_leaves_the_old_state(directory):
             raise Unplugged
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(writing, "BATCH_WORDS", 1)
+        patch.setattr(writing, "BATCH_SHARE", 0)
         with pytest.raises(Unplugged):
             unplugged()
     assert [a.id for a in held(directory)] == ["a1"]

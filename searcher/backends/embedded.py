@@ -425,14 +425,16 @@ class Index:
             "kernels": "compiled" if compiled() else "Python (no compiler at installation)",
         }
 
-    def writer(self, *, wait: float = 60.0) -> Writer:
+    def writer(self, *, wait: float = 60.0, memory: int = 512, workers: int = 1) -> Writer:
         """Changes, committed at the end of a ``with`` block, or not at all.
 
-        Raises IndexLocked when another process writes for longer than ``wait`` seconds.
+        ``memory`` are the megabytes that it may use, ``workers`` the processes that turn many
+        articles into an index; they make it faster, not different. Raises IndexLocked when
+        another process writes for longer than ``wait`` seconds.
         """
         from searcher.index.writer import Writer
 
-        return Writer(self.directory, wait=wait)
+        return Writer(self.directory, wait=wait, memory=memory, workers=workers)
 
 
 def _codes(segment: Segment, field: str) -> Any:

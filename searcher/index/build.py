@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from searcher.kernels.writing import GONE, ListWriter
 
 #: One zstd level for all stored articles: three times as fast as 6 for 8 % more bytes.
 LEVEL = 4
+#: Bytes of a column that a merge holds before they go to a file.
+SPILLED = 2 << 20
 
 
 def norms(lengths: Any, k1: float, b: float, pivot: float) -> Any:
@@ -134,7 +137,12 @@ def merge(
     for field in FIELDS:
         lengths = gather(f"lengths.{field}", np.uint32)
         columns.update(length_column(field, lengths))
-        writer = ListWriter(norms(lengths.tobytes(), k1, b, pivots[field]))
+        writer = ListWriter(
+            norms(lengths.tobytes(), k1, b, pivots[field]),
+            # Without a name, so that nothing of it stays whatever happens.
+            spill=lambda: TemporaryFile(dir=path.parent),  # noqa: SIM115
+            chunk=SPILLED,
+        )
         terms, term_at, held = writer.merge(
             [
                 (segment.n_docs, segment.field_columns(field), numbers)
@@ -270,7 +278,7 @@ def merge_acronyms(parts: Iterable[Iterable[tuple[str, str, int]]]) -> bytes:
     return json.dumps(rows, ensure_ascii=False).encode()
 
 
-def roots_columns(terms: Sequence[str], root: Callable[[str], str]) -> dict[str, Any]:
+def roots_columns(terms: Iterable[str], root: Callable[[str], str]) -> dict[str, Any]:
     """The columns of a roots file: which terms have which root.
 
     ``roots`` and ``root_at`` hold the roots in sorted order, the terms of root ``r`` (itself

@@ -22,7 +22,8 @@ NAME = "manifest.json"
 #: The names the files of an index have, the manifest and the lock apart. Nothing else is
 #: read as part of an index, and nothing else is ever removed from its directory.
 FILE_NAME = re.compile(
-    r"segment-\d{8,}\.(?:seg|live-\d+|roots-\w+)|text-\d{8,}\.zdict|catalogue-\d+\.json\.zst",
+    r"segment-\d{8,}\.(?:seg|seg\.[0-9a-f]{16}|live-\d+|roots-\w+)"
+    r"|text-\d{8,}\.zdict|catalogue-\d+\.json\.zst",
     re.ASCII,
 )
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
+from secrets import token_hex
 from types import TracebackType
 from typing import Any, Self
 from zlib import crc32
@@ -23,36 +24,31 @@ import numpy as np
 from searcher.analysis import Analyzer
 from searcher.article import FIELDS, Article
 from searcher.errors import (
-    ArticleRejected,
     IndexError_,
     IndexMissing,
     IndexNotWritten,
     IndexRules,
 )
 from searcher.index import build, manifest
-from searcher.index.layout import NO_DATE, write_columns
+from searcher.index.batch import MAX_POSITIONS, Around, Batch, Prepared, prepare, raw_words
+from searcher.index.layout import write_columns
 from searcher.index.lock import WriteLock
 from searcher.index.manifest import Manifest, SegmentEntry
-from searcher.index.segment import KEYWORDS, MAX_ARTICLE_BYTES, Segment
+from searcher.index.segment import Segment
 from searcher.index.settings import resolve
 from searcher.index.words import WordTable
-from searcher.kernels.spelling import by_piece
-from searcher.kernels.writing import ListWriter, expand, invert, mid_sentence
+from searcher.index.workers import Workers
 from searcher.values import replace
 
-#: A batch becomes a segment at this many words: about 20,000 news articles. Inverting it
-#: takes forty bytes a word.
-BATCH_WORDS = 6_000_000
-#: ... or at this many characters waiting.
-BATCH_CHARACTERS = 120_000_000
-#: Distinct words are remembered from batch to batch, up to so many: 100 bytes each.
-REMEMBERED_WORDS = 1_500_000
-#: No article may take more positions: they are written as differences of 21 bits.
-MAX_POSITIONS = 2_000_000
-#: Nor may its id be longer.
-MAX_ID_BYTES = 1000
-#: Nor may it be published in the first or last days that a datetime can tell.
-EARLIEST, LATEST = -62_135_000_000, 253_402_000_000
+#: Megabytes a build may use, and the share of them that goes to articles on their way into
+#: a segment, and to the distinct words that are remembered from batch to batch.
+MEMORY, BATCH_SHARE, WORDS_SHARE = 512, 0.34, 0.28
+#: What a process takes before there are any articles.
+PROCESS_BYTES = 45 << 20
+#: What a distinct word takes, its terms included.
+WORD_BYTES = 150
+#: What a batch's weight is to its words, about.
+WEIGHT_OF_WORD = 55
 #: No segment is merged to hold more documents.
 MAX_DOCUMENTS = 1 << 30
 #: Segments of about equal size are merged when there are so many side by side ...
@@ -74,7 +70,20 @@ LEAST_SAMPLES = 400
 #: Bits that tell whether an id can be in a segment of this build.
 _SLOTS = (1 << 23) - 1
 
-_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
+class _Sent:
+    """A batch on its way to a segment: the file's name, and the places of its articles.
+
+    ``waiting`` are the live articles by id, ``digests`` those of all, ``dead`` the places of
+    the others.
+    """
+
+    __slots__ = ("dead", "digests", "name", "waiting")
+
+    def __init__(
+        self, name: str, waiting: dict[str, int], digests: array[int], dead: set[int]
+    ) -> None:
+        self.name, self.waiting, self.digests, self.dead = name, waiting, digests, dead
 
 
 class Writer:
@@ -86,6 +95,11 @@ class Writer:
     the first commit. Raises IndexLocked, IndexRules (the terms would differ), what reading
     an index raises, and IndexNotWritten when the system refuses a write: the index is then
     as it was after the last commit, and this writer of no more use.
+
+    ``memory`` are the megabytes that a build may use. ``workers`` is the number of processes
+    that turn articles into segments; with one, the default, this process does. The index
+    is the same with one and with two; with more, batches are smaller. They start when there
+    is work for them, so that a few articles do not wait; all together keep to ``memory``.
 
     A writer is for one thread at a time.
     """
@@ -99,8 +113,19 @@ class Writer:
         b: float | None = None,
         fresh: bool = False,
         wait: float = 60.0,
+        memory: int = MEMORY,
+        workers: int = 1,
     ) -> None:
         self.directory = directory
+        self._n_workers = max(1, workers)
+        self._workers: Workers | None = None
+        # The batches are those of two workers at least: what is one article's neighbour in a
+        # batch must not depend on the processors that a machine has.
+        room = memory << 20
+        self._batch_bytes = max(1, int(room * BATCH_SHARE / max(2, self._n_workers)))
+        processes = self._n_workers + (self._n_workers > 1)
+        left = (room - PROCESS_BYTES * (processes if room > PROCESS_BYTES * 4 else 0)) * WORDS_SHARE
+        self._table_words = int(left / self._n_workers) // WORD_BYTES
         self._lock = WriteLock(directory, wait)
         self._failed: BaseException | None = None
         try:
@@ -164,6 +189,9 @@ class Writer:
         self._catalogue: Any = None
         self._catalogue_changed = fresh
         self._changed = fresh or (state is not self._committed and not new)
+        self._sent: list[_Sent] = []  # what the workers have, oldest first
+        self._held: list[Prepared] = []  # what they shall have once there is a dictionary
+        self._fresh_weight = 0
         self._empty_batch()
         if readable:
             self._sweep()
@@ -186,80 +214,30 @@ class Writer:
     def add(self, article: Article) -> None:
         """Add an article, replacing the one with its id. Raises ArticleRejected."""
         self._usable()
-        row, texts = self._read(article)
+        prepared = prepare(article)
+        alone = self._n_workers == 1
+        # Too many words are told now: a worker cannot refuse an article any more.
+        if alone or len(prepared.stored) > MAX_POSITIONS // 4:
+            texts = raw_words(prepared, self._table)
         self.delete(article.id)
         # Nothing from here on can fail for what the article says: a batch is never half filled.
-        self._waiting[article.id] = len(self._batch)
-        self._batch.append(row)
-        self._characters += len(row[-1])
-        numbers = self._numbers
-        title, body = texts["title"], texts.pop("body")
-        numbers["text"].extend(title)
-        numbers["text"].extend(body)
-        self._title_words.append(len(title))
-        for field, words in texts.items():
-            numbers[field].extend(words)
-        for field in FIELDS:
-            self._doc_at[field].append(len(numbers[field]))
+        self._waiting[article.id] = len(self._digests)
+        self._digests.append(prepared.digest)
+        self._weight += prepared.weight
         self._changed = True
-        if len(numbers["text"]) >= BATCH_WORDS or self._characters >= BATCH_CHARACTERS:
-            with self._writing():
+        with self._writing():
+            if alone:
+                self._batch.add(prepared, texts)
+            elif self._workers is not None and self._dictionary and not self._held:
+                self._workers.add(prepared)
+            else:
+                self._held.append(prepared)
+                if self._workers is None and 4 * self._weight >= self._batch_bytes:
+                    self._workers = Workers(
+                        self._n_workers, self.directory, self._state.settings, self._table_words
+                    )
+            if self._weight >= self._batch_bytes:
                 self._flush()
-
-    def _read(self, article: Article) -> tuple[tuple[Any, ...], dict[str, array[int]]]:
-        """The row of the batch and the raw words of each text; raises ArticleRejected."""
-        if not article.id:
-            raise ArticleRejected("an article needs an id")
-        try:
-            size = len(article.id.encode())
-        except UnicodeEncodeError:
-            raise ArticleRejected("an id with half a character: it is no Unicode text") from None
-        if size > MAX_ID_BYTES:
-            raise ArticleRejected(
-                f"an id of {len(article.id)} characters; it may take {MAX_ID_BYTES} bytes"
-            )
-        values = article.as_dict()
-        values.pop("body", None)
-        body = article.body.encode("utf-8", "replace")
-        stored = b"\0".join((_as_json(values).encode("utf-8", "replace"), body))
-        if len(stored) > MAX_ARTICLE_BYTES:
-            raise ArticleRejected(f"{len(stored)} bytes; an article may have {MAX_ARTICLE_BYTES}")
-        moment = build.utc(article.published)
-        if not (EARLIEST <= moment[0] <= LATEST or moment[0] == NO_DATE):
-            raise ArticleRejected(f"published {article.published}: no calendar goes that far")
-        text = self._table.text
-        source, place, author, category = (
-            article.source or "", article.place or "", article.author or "",
-            article.category or "",
-        )  # fmt: skip
-        site = article.meta.get("site") if article.meta else None
-        texts = {
-            "body": text(body),
-            "title": text(article.title.encode("utf-8", "replace")),
-        }
-        words = len(texts["body"]) + len(texts["title"])
-        for field, value in (
-            ("source", f"{source} {site}" if site else source),
-            ("place", place),
-            ("author", author),
-            ("category", category),
-        ):
-            if value:
-                numbers = texts[field] = text(value.encode("utf-8", "replace"))
-                words += len(numbers)
-        if 4 * words > MAX_POSITIONS:
-            raise ArticleRejected(f"{words} words; an article may have {MAX_POSITIONS // 4}")
-        row = (
-            article.id,
-            article.digest(body),
-            *moment,
-            source or site or "",
-            place,
-            author,
-            category,
-            stored,
-        )
-        return row, texts
 
     def delete(self, article_id: str) -> bool:
         """Delete an article; False when the index has none with that id."""
@@ -269,6 +247,11 @@ class Writer:
             self._dead.add(slot)
             self._changed = True
             return True
+        for sent in reversed(self._sent):
+            if (slot := sent.waiting.pop(article_id, None)) is not None:
+                sent.dead.add(slot)
+                self._changed = True
+                return True
         found = self._find(article_id)
         if found is None:
             return False
@@ -290,8 +273,10 @@ class Writer:
         """``Article.digest`` of the article as it would be after a commit now, or None."""
         slot = self._waiting.get(article_id)
         if slot is not None:
-            value: int = self._batch[slot][1]
-            return value
+            return self._digests[slot]
+        for sent in reversed(self._sent):
+            if (slot := sent.waiting.get(article_id)) is not None:
+                return sent.digests[slot]
         found = self._find(article_id)
         if found is None:
             return None
@@ -299,11 +284,11 @@ class Writer:
         return digest
 
     def __contains__(self, article_id: str) -> bool:
-        return article_id in self._waiting or self._find(article_id) is not None
+        return self.digest(article_id) is not None
 
     def __len__(self) -> int:
         """How many articles there would be after a commit now."""
-        total = len(self._waiting)
+        total = len(self._waiting) + sum(len(sent.waiting) for sent in self._sent)
         for segment, live in zip(self._segments, self._live, strict=True):
             alive = live if live is not None else segment.live
             total += segment.n_docs if alive is None else sum(alive)
@@ -332,7 +317,9 @@ class Writer:
             return False
         with self._writing():
             self._flush()
+            self._receive_all()
             if self._fresh > 1:
+                self._end_workers()
                 self._table = WordTable(self._analyzer)  # a merge needs the memory more
             self._merge()
             self._write_live()
@@ -344,7 +331,7 @@ class Writer:
             state = replace(self._state, sums=sums)
             self._committed = self._state = manifest.store(self.directory, state)
         self._changed = False
-        self._fresh = 0
+        self._fresh = self._fresh_weight = 0
         self._sweep()
         return True
 
@@ -367,7 +354,13 @@ class Writer:
 
     def close(self) -> None:
         """Let the next writer in; what was not committed is dropped."""
+        self._end_workers()
         self._lock.release()
+
+    def _end_workers(self) -> None:
+        if self._workers is not None:
+            self._workers.close()
+            self._workers = None
 
     def __enter__(self) -> Self:
         return self
@@ -387,15 +380,13 @@ class Writer:
     # ---- batches -----------------------------------------------------------------------
 
     def _empty_batch(self) -> None:
-        if self._table.n_raws > REMEMBERED_WORDS:
+        if self._table.n_raws > self._table_words:
             self._table = self._table.emptied()
-        self._batch: list[tuple[Any, ...]] = []
+        self._batch = Batch(self._table)
         self._waiting: dict[str, int] = {}
+        self._digests = array("Q")
         self._dead: set[int] = set()
-        self._characters = 0
-        self._title_words = array("I")
-        self._numbers = {field: array("I") for field in FIELDS}
-        self._doc_at = {field: array("Q", [0]) for field in FIELDS}
+        self._weight = 0
 
     def _find(self, article_id: str) -> tuple[int, int] | None:
         """(segment, document) of an article already in a segment."""
@@ -410,24 +401,82 @@ class Writer:
         return None
 
     def _flush(self) -> None:
-        """Write the waiting articles as a segment, not yet part of the index."""
-        if not self._batch:
+        """Make the waiting articles a segment, not yet part of the index."""
+        if not self._digests:
             return
         if not self._dictionary:
-            self._make_dictionary()
-        entry = self._new_entry(self._write_batch)
+            self._make_dictionary(self._held or self._batch.articles)
+        held, self._held = self._held, []
+        if self._workers is not None:
+            for prepared in held:
+                self._workers.add(prepared)
+            self._hand_over()
+            return
+        for prepared in held:
+            self._batch.add(prepared, raw_words(prepared, self._table))
+        batch, around = self._batch, self._around()
+        entry = self._new_entry(lambda path: batch.write(path, around))
+        self._take_in(entry, _Sent(entry.name, self._waiting, self._digests, self._dead))
+        self._empty_batch()
+
+    def _hand_over(self) -> None:
+        """Have a worker write the articles it was given; the next one's turn begins."""
+        assert self._workers is not None
+        name = f"segment-{self._state.next_segment:08d}.seg"
+        self._state = replace(self._state, next_segment=self._state.next_segment + 1)
+        # A worker whose writer has died may yet write: not to a name that the next one uses.
+        self._workers.write(f"{name}.{token_hex(8)}", self._around())
+        self._sent.append(_Sent(name, self._waiting, self._digests, self._dead))
+        self._empty_batch()
+        # No worker is given a batch while it writes another: its pipe would hold up all.
+        while not self._workers.free:
+            self._receive()
+
+    def _receive(self) -> None:
+        """Take in the oldest batch of the workers'."""
+        assert self._workers is not None
+        written = self._workers.written()
+        assert written is not None
+        sent = self._sent.pop(0)
+        os.replace(self.directory / written.name, self.directory / sent.name)
+        entry = SegmentEntry(sent.name, written.n_docs, written.size)
+        self._state = replace(self._state, segments=(*self._state.segments, entry))
+        self._take_in(entry, sent)
+
+    def _receive_all(self) -> None:
+        while self._sent:
+            self._receive()
+
+    def _take_in(self, entry: SegmentEntry, sent: _Sent) -> None:
+        """Count a written batch among the segments, without what was deleted meanwhile."""
         self._segments.append(Segment(self.directory, entry, self._dictionary))
         live = None
-        if self._dead:
+        if sent.dead:
             live = bytearray(b"\1") * entry.n_docs
-            for slot in self._dead:
+            for slot in sent.dead:
                 live[slot] = 0
         self._live.append(live)
         self._fresh += 1
-        for row in self._batch:
-            slot = hash(row[0]) & _SLOTS
+        for article_id in sent.waiting:
+            slot = hash(article_id) & _SLOTS
             self._written[slot >> 3] |= 1 << (slot & 7)
-        self._empty_batch()
+
+    def _around(self) -> Around:
+        """What the present batch must know of the index.
+
+        Of the batches before it only their size is known alike to every number of workers.
+        """
+        old = len(self._segments) - self._fresh
+        words = sum(s.header["pivots"]["text"] * s.n_docs for s in self._segments[:old])
+        self._fresh_weight += self._weight
+        return Around(
+            self._state.k1,
+            self._state.b,
+            self._state.settings["glue"],
+            {field: self._total(field, old) for field in FIELDS},
+            int(words) + self._fresh_weight // WEIGHT_OF_WORD,
+            self._dictionary,
+        )
 
     def _new_entry(self, write: Any) -> SegmentEntry:
         """Have ``write(path)`` fill the next segment file; its entry joins the state."""
@@ -441,15 +490,15 @@ class Writer:
         )
         return entry
 
-    def _make_dictionary(self) -> None:
+    def _make_dictionary(self, articles: Sequence[Prepared]) -> None:
         """What articles have in common, learned from the first batch: a tenth of their size.
 
         A few articles teach nothing; of them, the text itself serves.
         """
         import zstandard
 
-        step = max(1, len(self._batch) // DICTIONARY_SAMPLES)
-        samples = [row[-1][:SAMPLE_BYTES] for row in self._batch[::step]]
+        step = max(1, len(articles) // DICTIONARY_SAMPLES)
+        samples: list[Any] = [article.stored[:SAMPLE_BYTES] for article in articles[::step]]
         dictionary = b"".join(samples)[: DICTIONARY_BYTES // 2] or b" "
         if len(samples) >= LEAST_SAMPLES:
             with suppress(zstandard.ZstdError):
@@ -469,109 +518,21 @@ class Writer:
             os.fsync(file.fileno())
         self._state = replace(self._state, sums={**self._state.sums, name: crc32(data)})
 
-    def _write_batch(self, path: Path) -> tuple[int, int]:
-        """Turn the batch into the columns of a segment file; (documents, bytes)."""
-        import zstandard
-
-        table, state = self._table, self._state
-        table.analyse()
-        n_docs = len(self._batch)
-        pivots: dict[str, float] = {}
-        columns: dict[str, Any] = {}
-        names = table.terms()  # gluing words apart makes no new ones
-        for field in FIELDS:
-            numbers, entries = self._numbers[field], table.entries()
-            if field in ("text", "title") and self._state.settings["glue"]:
-                numbers, entries = table.repaired(numbers, self._corpus_words())
-            tokens = expand(numbers, self._doc_at[field], *entries)
-            lengths = tokens[3]
-            pivots[field] = self._average(field, lengths)
-            columns.update(build.length_column(field, lengths))
-            norms = build.norms(lengths, state.k1, state.b, pivots[field])
-            postings, order = self._postings(tokens, norms, names)
-            columns.update(build.prefixed(field, postings))
-            if field == "text":
-                columns.update(self._capitals(order))
-                pieces = by_piece(columns["text.terms"], columns["text.term_at"])
-                columns.update(build.prefixed("pieces", pieces))
-        rows = list(zip(*self._batch, strict=True))
-        compressor = zstandard.ZstdCompressor(
-            level=build.LEVEL,
-            write_checksum=True,  # four bytes an article: what is shown is what was stored
-            write_dict_id=False,
-            dict_data=zstandard.ZstdCompressionDict(self._dictionary),
-        )
-        compress = compressor.compress
-        columns.update(
-            build.document_columns(
-                rows[0],
-                rows[1],
-                rows[2],
-                rows[3],
-                dict(zip(KEYWORDS, rows[4:8], strict=True)),
-                [compress(text) for text in rows[8]],
-            )
-        )
-        mined = table.acronyms(self._numbers["text"], self._doc_at["text"])
-        columns["acronyms"] = build.merge_acronyms([mined])
-        header = {"n_docs": n_docs, "k1": state.k1, "b": state.b, "pivots": pivots}
-        return n_docs, write_columns(path, header, columns)
-
-    def _average(self, field: str, more: Any = ()) -> float:
-        """The average length of the live documents in a field, with ``more`` lengths."""
-        total, n_docs = sum(more), len(more)
-        for i, segment in enumerate(self._segments):
+    def _total(self, field: str, end: int | None = None) -> tuple[int, int]:
+        """The summed lengths of the live documents in a field, and how many they are."""
+        total = n_docs = 0
+        for i, segment in enumerate(self._segments[:end]):
             lengths, alive = np.asarray(segment.columns[f"lengths.{field}"]), self._alive(i)
             if alive is not None:
                 lengths = lengths[np.frombuffer(alive, dtype=np.uint8) != 0]
             total += int(lengths.sum())
             n_docs += len(lengths)
+        return total, n_docs
+
+    def _average(self, field: str) -> float:
+        """The average length of the live documents in a field."""
+        total, n_docs = self._total(field)
         return total / n_docs if n_docs else 0.0
-
-    def _corpus_words(self) -> int:
-        """Words in the index, those waiting included."""
-        before = sum(s.header["pivots"]["text"] * s.n_docs for s in self._segments)
-        return int(before) + len(self._numbers["text"])
-
-    def _postings(
-        self, tokens: Any, norms: Any, names: Sequence[bytes]
-    ) -> tuple[dict[str, Any], array[int]]:
-        """The postings columns of one field from its tokens, and its terms in order.
-
-        ``names`` are all terms by number.
-        """
-        at, docs, positions = invert(tokens[0], tokens[1], tokens[2], self._table.n_terms)
-        used = np.flatnonzero(np.diff(np.frombuffer(at, dtype=np.uint64))).tolist()
-        used.sort(key=names.__getitem__)
-        order = array("I", used)
-        writer = ListWriter(norms)
-        writer.add_batch(order, at, docs, positions)
-        return {**build.term_columns([names[t] for t in used]), **writer.columns()}, order
-
-    def _capitals(self, order: array[int]) -> dict[str, Any]:
-        """How often each term stands in mid-sentence, and with a capital there.
-
-        ``order`` are the terms by their numbers, as the columns have them. Titles are left
-        out: headlines capitalise what the language does not.
-        """
-        table = self._table
-        uses, capital_uses = mid_sentence(
-            self._numbers["text"],
-            self._doc_at["text"],
-            self._title_words,
-            table.capital,
-            table.ends,
-        )
-        first = np.frombuffer(table.term_at, dtype=np.uint32)
-        has = np.flatnonzero(np.diff(first))
-        term_of = np.frombuffer(table.term_of, dtype=np.uint32)[first[:-1][has]]
-        columns: dict[str, Any] = {}
-        for name, counts in (("text.capitals", capital_uses), ("text.mids", uses)):
-            weights = np.frombuffer(counts, dtype=np.uint32)[has]
-            sums = np.bincount(term_of, weights=weights, minlength=table.n_terms)
-            ours = sums[np.frombuffer(order, dtype=np.uint32)].astype(np.uint32)
-            columns.update(build.count_columns(name, ours))
-        return columns
 
     # ---- commits -----------------------------------------------------------------------
 
@@ -664,8 +625,8 @@ class Writer:
 
         rules = Roots(self._state.settings["roots"])
         # Segments share most of their terms, and words most of their beginnings.
-        doc_freq = lru_cache(1 << 18)(self._doc_freq)
-        root = lru_cache(1 << 18)(lambda term: rules.root(term, doc_freq))
+        doc_freq = lru_cache(1 << 16)(self._doc_freq)
+        root = lru_cache(1 << 16)(lambda term: rules.root(term, doc_freq))
         entries = list(self._state.segments)
         for i, entry in enumerate(entries):
             name = f"{entry.name.removesuffix('.seg')}.roots-{rules.fingerprint}"
@@ -673,7 +634,7 @@ class Writer:
                 continue
             segment = self._segments[i]
             lists = segment.field("text")
-            terms = [lists.term(t).decode() for t in range(len(lists))]
+            terms = (lists.term(t).decode() for t in range(len(lists)))
             columns = build.roots_columns(terms, root)
             write_columns(self.directory / name, {"rules": rules.fingerprint}, columns)
             entries[i] = replace(entry, roots=name)

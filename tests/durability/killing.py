@@ -57,7 +57,7 @@ def noted(notes: Path) -> list[Model]:
 def main(directory: Path, kills: int, seed: int) -> None:
     # Merges and unfinished segments come often.
     writing.MERGE_AT = 3
-    writing.BATCH_WORDS = 300
+    writing.BATCH_SHARE = 3e-5  # a few articles
     rng = Random(seed)
     index, notes = directory / "index", directory / "notes"
     first: Model = {}

@@ -185,7 +185,7 @@ def test_only_files_of_an_index_are_swept(tmp_path):
 
 def test_an_article_changed_again_and_again_before_one_commit_is_there_once(tmp_path, monkeypatch):
     """Also when what waited became a segment meanwhile, with the first change in it twice."""
-    monkeypatch.setattr(writing, "BATCH_WORDS", 40)
+    monkeypatch.setattr(writing, "BATCH_SHARE", 2e-5)
     with Writer(tmp_path, fresh=True) as writer:
         for version in range(20):
             for name in ("a1", "a2"):

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import searcher
 from searcher import Article, Index, cli, create_index, open_index, render
 from searcher.errors import ArticleNotFound, ArticleRejected, ConfigError
+from searcher.index import batch
 from searcher.index import writer as writing
 
 PACKAGE = Path(searcher.__file__).parent
@@ -345,7 +346,7 @@ def test_the_documented_limits_are_those_of_the_code():
     text = (PACKAGE.parent / "docs" / "limits.md").read_text(encoding="utf-8")
     mib = 1 << 20
     for number in (
-        writing.MAX_POSITIONS // 4, MAX_ARTICLE_BYTES, writing.MAX_ID_BYTES, TERM_LENGTH,
+        batch.MAX_POSITIONS // 4, MAX_ARTICLE_BYTES, batch.MAX_ID_BYTES, TERM_LENGTH,
         writing.MAX_DOCUMENTS, lexer.MAX_CHARACTERS, lexer.MAX_WORDS, lexer.MAX_WORD_LENGTH,
         lexer.MAX_NESTING, lexer.MAX_NOTICES, compiling.MAX_EXPANSION, parser.MAX_EDITS,
         parser.MAX_SLOP, int(lexer.MAX_BOOST), Bounds().collection // (1024 * mib),
