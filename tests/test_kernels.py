@@ -586,6 +586,22 @@ def test_words_within_a_distance(kernels, terms, word, distance, prefix):
 
 @both
 @given(
+    terms=vocabularies,
+    pattern=st.text("abé*?", max_size=7),
+    ends=st.tuples(st.integers(0, 30), st.integers(0, 30)),
+)
+def test_words_like_a_pattern(kernels, terms, pattern, ends):
+    columns = term_columns(terms)
+    wanted = pattern.encode().replace(b"*", b"\xff").replace(b"?", b"\xfe")
+    found = kernels.spelling.like(columns["terms"], columns["term_at"], wanted, *ends)
+    matches = re.compile(pattern.replace("*", ".*").replace("?", ".")).fullmatch
+    assert found == [
+        n for n, term in enumerate(terms) if ends[0] <= n < ends[1] and matches(term.decode())
+    ]
+
+
+@both
+@given(
     terms=st.lists(st.text("abc", min_size=3, max_size=9), unique=True, max_size=20),
     word=st.text("abc", min_size=3, max_size=9),
     least=st.sampled_from([0.1, 0.35, 0.6]),

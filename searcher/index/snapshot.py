@@ -7,6 +7,7 @@ segment.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,7 @@ from searcher.analysis import Analyzer
 from searcher.errors import IndexCorrupt
 from searcher.index import manifest
 from searcher.index.segment import Segment
-from searcher.kernels.spelling import within
+from searcher.kernels.spelling import like, within
 
 #: How a term is used: documents that hold it, uses with a capital in mid-sentence, all
 #: uses there.
@@ -133,6 +134,23 @@ class Snapshot:
                 found.add(term)
                 number += 1
         return (term.decode() for term in sorted(found))
+
+    def like(self, field: str, pattern: str, most: int) -> list[str]:
+        """The first ``most`` distinct terms that match; ``*`` is any letters or none, ``?`` one."""
+        wanted = b"".join(
+            {"*": b"\xff", "?": b"\xfe"}.get(char) or char.encode("utf-8", "replace")
+            for char in pattern
+        )
+        head = re.split(r"[*?]", pattern, maxsplit=1)[0].encode("utf-8", "replace")
+        found: set[str] = set()
+        for segment in self.segments:
+            lists = segment.field(field)
+            first, last = lists.lower_bound(head), lists.lower_bound(head + b"\xff")
+            columns = segment.columns
+            terms, term_at = columns[f"{field}.terms"], columns[f"{field}.term_at"]
+            for number in like(terms, term_at, wanted, first, last)[:most]:
+                found.add(lists.term(number).decode())
+        return sorted(found)[:most]
 
     def within(self, word: str, distance: int, field: str = "text", prefix: int = 0) -> list[str]:
         """The terms at most ``distance`` edits from ``word``, the first ``prefix`` bytes equal."""

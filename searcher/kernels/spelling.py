@@ -1,6 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 # cython: cdivision=True, initializedcheck=False
-"""Words spelt nearly alike, by the five-letter pieces they share."""
+"""Words spelt nearly alike, by the five-letter pieces they share; and those of a pattern."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ except ImportError:
 
 from searcher.kernels.postings import Unsound
 
-__all__ = ["bucket", "by_piece", "pieces", "similar", "within"]
+__all__ = ["bucket", "by_piece", "like", "pieces", "similar", "within"]
 
 
 def pieces(word: bytes) -> list:
@@ -226,6 +226,79 @@ def similar(
             out.append((t, dice))
     out.sort()
     return out
+
+
+def like(terms: object, term_at: object, pattern: bytes, first: int, last: int) -> list:
+    """The numbers of the terms from ``first`` to before ``last`` that match a pattern.
+
+    In ``pattern`` the byte 0xFF stands for any letters or none and 0xFE for one letter:
+    neither occurs in UTF-8. ``terms`` and ``term_at`` are a field's columns.
+    """
+    text: cython.const[cython.uchar][::1] = terms
+    at: cython.const[cython.uint][::1] = term_at
+    wanted: cython.const[cython.uchar][::1] = pattern if len(pattern) else b"\0"
+    n: cython.Py_ssize_t = len(pattern)
+    size: cython.Py_ssize_t = len(text)
+    low: cython.Py_ssize_t = max(0, first)
+    high: cython.Py_ssize_t = min(last, len(at) - 1)
+    t: cython.Py_ssize_t
+    found: cython.Py_ssize_t = 0
+    sound: cython.bint = True
+    out = array("I", bytes(4 * max(1, high - low)))
+    numbers: cython.uint[::1] = out
+    with cython.nogil:
+        for t in range(low, high):
+            if at[t + 1] < at[t] or at[t + 1] > size:
+                sound = False
+                break
+            if _is_like(text, at[t], at[t + 1], wanted, n):
+                numbers[found] = t
+                found += 1
+    if not sound:
+        raise Unsound("the terms of a field are not as they were written")
+    return out[:found].tolist()
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _is_like(
+    text: cython.const[cython.uchar][::1],
+    start: cython.Py_ssize_t,
+    end: cython.Py_ssize_t,
+    pattern: cython.const[cython.uchar][::1],
+    n: cython.Py_ssize_t,
+) -> cython.bint:
+    """Whether a term matches. Only the last star is ever given more letters: those before it
+    have been satisfied as early as can be, which leaves the most for the rest."""
+    i: cython.Py_ssize_t = start
+    j: cython.Py_ssize_t = 0
+    star: cython.Py_ssize_t = -1
+    taken: cython.Py_ssize_t = start
+    while i < end:
+        if j < n and pattern[j] == 0xFF:
+            star = j
+            taken = i
+            j += 1
+        elif j < n and pattern[j] == 0xFE:
+            i += 1
+            while i < end and text[i] & 0xC0 == 0x80:
+                i += 1
+            j += 1
+        elif j < n and pattern[j] == text[i]:
+            i += 1
+            j += 1
+        elif star >= 0:
+            taken += 1
+            while taken < end and text[taken] & 0xC0 == 0x80:
+                taken += 1
+            i = taken
+            j = star + 1
+        else:
+            return False
+    while j < n and pattern[j] == 0xFF:
+        j += 1
+    return j == n
 
 
 def within(terms: object, term_at: object, word: bytes, distance: int, prefix: int) -> list:

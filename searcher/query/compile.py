@@ -7,7 +7,7 @@ what the installed version defines.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from fnmatch import translate
 from typing import Any
@@ -44,14 +44,40 @@ _YEAR_ONE = int((datetime(1970, 1, 1) - datetime.min).total_seconds())
 
 #: Terms a pattern may stand for; beyond, the most useful reply is to ask for more letters.
 MAX_EXPANSION = 20_000
+#: ... and all patterns of a query together.
+MAX_EXPANSIONS = 60_000
+#: Patterns and near spellings of one query: each is a walk through the dictionary.
+MAX_PATTERNS = 50
+
+
+class _Bounds:
+    """How much a whole query, with what it excludes, has had looked up."""
+
+    def __init__(self, notices: list[str]) -> None:
+        self._notices = notices
+        self.patterns = self.expanded = 0
+
+    def room(self) -> int:
+        """For how many words the next pattern may stand."""
+        return min(MAX_EXPANSION, MAX_EXPANSIONS - self.expanded)
+
+    def may_look_up(self, typed: str) -> bool:
+        """Whether one more word may be looked up through the whole dictionary."""
+        self.patterns += 1
+        if self.patterns == MAX_PATTERNS + 1:
+            self._notices.append(
+                f"read only the first {MAX_PATTERNS} words with *, ? or ~; ignored {typed}"
+                " and those after it"
+            )
+        return self.patterns <= MAX_PATTERNS
 
 
 class Compiler:
     """Compiles one Whoosh query with a planner."""
 
-    def __init__(self, planner: Planner) -> None:
+    def __init__(self, planner: Planner, bounds: _Bounds | None = None) -> None:
         self._planner = planner
-        self._silent = 0
+        self._bounds = bounds or _Bounds(planner.notices)
 
     def plan(self, query: Any) -> Plan:
         """The plan of a query; ``None`` finds nothing."""
@@ -109,6 +135,8 @@ class Compiler:
 
     def _prefix(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
         start = self._folded(query.text)
+        if not self._bounds.may_look_up(f"{query.text}*"):
+            return None
         terms = self._planner.snapshot.terms(query.fieldname, start)
         return self._expand(f"{query.text}*", query.fieldname, terms, boost, prefix=start)
 
@@ -117,11 +145,17 @@ class Compiler:
             piece if piece in "*?" else self._folded(piece)
             for piece in re.split(r"([*?])", query.text)
         )
-        head = re.split(r"[*?\[]", text)[0]
         pattern = _linear(text)
-        matches = re.compile(pattern).fullmatch
-        found = self._planner.snapshot.terms(query.fieldname, head)
-        terms = (term for term in found if matches(term))
+        if not self._bounds.may_look_up(query.text):
+            return None
+        terms: Iterable[str]
+        if "[" in text:  # a class of letters, which only a Whoosh query brings
+            matches = re.compile(pattern).fullmatch
+            found = self._planner.snapshot.terms(query.fieldname, re.split(r"[*?\[]", text)[0])
+            terms = (term for term in found if matches(term))
+        else:
+            most = self._bounds.room() + 1  # one more, to tell that there are more
+            terms = self._planner.snapshot.like(query.fieldname, text, most)
         return self._expand(query.text, query.fieldname, terms, boost, pattern=pattern)
 
     def _regex(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
@@ -135,6 +169,8 @@ class Compiler:
 
     def _fuzzy(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
         text = self._folded(query.text)
+        if not self._bounds.may_look_up(f"{query.text}~"):
+            return None
         found = self._planner.snapshot.within(
             text, query.maxdist, query.fieldname, query.prefixlength
         )
@@ -160,14 +196,18 @@ class Compiler:
         self, typed: str, field: str, terms: Any, boost: float, **marking: Any
     ) -> Node | None:
         chosen: list[str] = []
+        room = self._bounds.room()
         for term in terms:
-            if len(chosen) == MAX_EXPANSION:
-                self._planner.notices.append(
-                    f"{typed} matches more than {MAX_EXPANSION} words; "
-                    "only the first in order are used"
-                )
+            if len(chosen) == room:
+                told = f"{typed} matches more than {room} words; only the first in order are used"
+                if not room:
+                    told = f"ignored {typed}: those before it match {MAX_EXPANSIONS} words already"
+                self._planner.notices.append(told)
                 break
             chosen.append(term)
+        self._bounds.expanded += len(chosen)
+        if not room:
+            return None
         return self._planner.expansion(typed, field, chosen, boost, **marking)
 
     def _folded(self, text: Any) -> str:
@@ -212,7 +252,7 @@ class Compiler:
         # Of an excluded word nothing is marked, scored or told, and only itself excluded.
         planner = self._planner
         apart = Planner(planner.snapshot, planner.ranking, planner.memory)
-        node = Compiler(apart).node(query.query, exact=True)
+        node = Compiler(apart, self._bounds).node(query.query, exact=True)
         return None if node is None else Not(node)
 
     def _and_not(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
@@ -233,7 +273,7 @@ class Compiler:
         left = self.node(query.a, required=required, exact=exact, boost=boost)
         planner = self._planner
         apart = Planner(planner.snapshot, planner.ranking, planner.memory)
-        by = Compiler(apart).node(query.b, required=True, exact=True)
+        by = Compiler(apart, self._bounds).node(query.b, required=True, exact=True)
         planner.notices += [line for line in apart._absent if line not in planner.notices]
         if left is None or by is None:
             return left or by

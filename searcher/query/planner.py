@@ -39,6 +39,10 @@ NEAR = 0.35
 MISPRINT = 0.55
 #: Near spellings of an absent word that stand in for it.
 STAND_INS = 5
+#: Where more words are asked for, nearness says little, and looking at each pair takes long.
+STAGE_WORDS = 100
+#: Absent words of one query that get any: each is looked for in the whole dictionary.
+MAX_ABSENT = 50
 #: Shorter words have too few pieces to tell a misprint from another word.
 SHORTEST_NEAR = 5
 #: An acronym's long form must be meant in this share of its explanations, and so often.
@@ -311,7 +315,7 @@ class Planner:
         """What a word that no article has is read as."""
         ranking, snapshot, memory = self.ranking, self.snapshot, self.memory
         near: list[tuple[str, float]] = []
-        if field == "text" and term.isalpha():
+        if field == "text" and term.isalpha() and len(self._absent) < MAX_ABSENT:
             near = self.memory.stand_ins(term)[:STAND_INS]
         if near and near[0][1] >= MISPRINT:
             self._suggested[word.raw] = near[0][0]
@@ -501,7 +505,7 @@ class Planner:
         ranking = self.ranking
         if not (ranking.second_stage and (ranking.pairs or ranking.window or ranking.lead)):
             return None
-        if not self._words:
+        if not 0 < len(self._words) <= STAGE_WORDS:
             return None
         words = tuple(tuple(form for form, _ in group.forms) for group, _, _ in self._words)
         weights = tuple(weight for _, weight, _ in self._words)

@@ -19,6 +19,7 @@ from searcher import Article, Index, cli, create_index, open_index, render
 from searcher.errors import ArticleNotFound, ArticleRejected, ConfigError
 from searcher.index import batch
 from searcher.index import writer as writing
+from searcher.query.ranking import ranking
 
 PACKAGE = Path(searcher.__file__).parent
 
@@ -81,6 +82,9 @@ def test_any_text_is_a_query(news, text, sort):
         "aa'" * 50_000,
         "1." * 50_000,
         "rp" * 5 + "1,5 " * 20_000,
+        " ".join(f"*{a}{b}*" for a in "abcdegikmnprst" for b in "aiueohr"),
+        " ".join(f"kata{n}x~2" for n in range(1_000)),
+        "beras^1000 " * 900,
     ],
     ids=lambda text: f"{text[:20]!r}×{len(text)}",
 )
@@ -90,6 +94,42 @@ def test_no_query_takes_long(news, text):
     results = news.search(text)
     assert results.total <= len(news)
     assert monotonic() - started < 5.0  # a hang, not a measurement
+
+
+def test_a_query_looks_so_many_patterns_up_and_says_so(news):
+    """Each of them is a walk through the dictionary, of a tenth of a second in a large one."""
+    for piece in ("*{}a*", "{}a*", "?{}a", "{}abahan~"):
+        words = [piece.format(chr(ord("a") + n % 26) + chr(ord("a") + n // 26)) for n in range(60)]
+        for text in (" ".join(words), "beras NOT (" + " ".join(words) + ")"):
+            (told,) = [line for line in news.search(text).receipt if "the first 50 words" in line]
+            assert "*, ? or ~" in told
+
+
+def test_a_page_of_text_has_no_second_stage(news):
+    """It compares all pairs of words: with a thousand of them, for many seconds."""
+    for words, has in ((100, True), (101, False)):
+        plan, _ = news.view.plan(" AND ".join(["beras"] * words), ranking("default"), None)
+        assert (plan.second is not None) is has
+
+
+def test_patterns_together_stand_for_so_many_words(news, monkeypatch):
+    from searcher.query import compile as compiling
+
+    monkeypatch.setattr(compiling, "MAX_EXPANSIONS", 3)
+    index = open_index(news.directory)  # plans of the shared one may be remembered
+    results = index.search("ber* har* *an")
+    assert any("ignored *an: those before it match 3 words" in line for line in results.receipt)
+    assert len(results) > 0
+
+
+def test_near_words_are_sought_for_so_many_absent_ones(news, monkeypatch):
+    from searcher.query import planner
+
+    monkeypatch.setattr(planner, "MAX_ABSENT", 2)
+    text = "berasx hargax gempax pabrikx"
+    told = " ".join(open_index(news.directory).search(text).receipt)
+    assert told.count("read as") == 2
+    assert told.count("is in no article") == 4
 
 
 def test_what_was_cut_from_a_query_is_said(news):
@@ -341,14 +381,16 @@ def test_the_documented_limits_are_those_of_the_code():
     from searcher.formats import Bounds
     from searcher.index.segment import MAX_ARTICLE_BYTES
     from searcher.query import compile as compiling
-    from searcher.query import lexer, parser
+    from searcher.query import lexer, parser, planner
 
     text = (PACKAGE.parent / "docs" / "limits.md").read_text(encoding="utf-8")
     mib = 1 << 20
     for number in (
         batch.MAX_POSITIONS // 4, MAX_ARTICLE_BYTES, batch.MAX_ID_BYTES, TERM_LENGTH,
+        compiling.MAX_PATTERNS, planner.MAX_ABSENT, planner.STAGE_WORDS,
         writing.MAX_DOCUMENTS, lexer.MAX_CHARACTERS, lexer.MAX_WORDS, lexer.MAX_WORD_LENGTH,
-        lexer.MAX_NESTING, lexer.MAX_NOTICES, compiling.MAX_EXPANSION, parser.MAX_EDITS,
+        lexer.MAX_NESTING, lexer.MAX_NOTICES, compiling.MAX_EXPANSION,
+        compiling.MAX_EXPANSIONS, parser.MAX_EDITS,
         parser.MAX_SLOP, int(lexer.MAX_BOOST), Bounds().collection // (1024 * mib),
         Bounds().whole // mib, Bounds().line // mib,
     ):  # fmt: skip
