@@ -16,6 +16,7 @@ from zlib import crc32
 
 from searcher.errors import IndexCorrupt, IndexMissing, IndexVersion
 from searcher.index.layout import FORMAT_VERSION
+from searcher.index.settings import is_resolved
 from searcher.values import Value, field, names, replace
 
 NAME = "manifest.json"
@@ -88,12 +89,27 @@ def load(directory: Path) -> Manifest:
         values["segments"] = tuple(SegmentEntry(**entry) for entry in values["segments"])
         manifest = Manifest(**values)
         names = manifest.files()
-        sound = all(FILE_NAME.fullmatch(name) for name in names)
+        sound = all(FILE_NAME.fullmatch(name) for name in names) and _is_sound(manifest)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         sound = False
     if not sound:
         raise IndexCorrupt(path, "it is not what this program writes")
     return manifest
+
+
+def _is_sound(manifest: Manifest) -> bool:
+    """Whether every value is of a kind that this program writes: a right seal is no proof."""
+    counts = [manifest.generation, manifest.next_segment, *manifest.sums.values()]
+    for entry in manifest.segments:
+        if not entry.name.endswith(".seg"):
+            return False
+        counts += [entry.n_docs, entry.n_deleted, entry.bytes, entry.n_docs - entry.n_deleted]
+    return (
+        all(type(number) is int and 0 <= number < 2**62 for number in counts)
+        and all(type(x) in (int, float) and 0 <= x < 1000 for x in (manifest.k1, manifest.b))
+        and type(manifest.fingerprint) is str
+        and (not manifest.segments or is_resolved(manifest.settings))
+    )
 
 
 def read(directory: Path, manifest: Manifest, name: str) -> bytes:

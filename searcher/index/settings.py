@@ -28,3 +28,35 @@ def resolve(user: Mapping[str, Any] | None = None) -> dict[str, Any]:
         "variants": {term: list(others) for term, others in variants(user).items()},
         "glue": bool((user or {}).get("glue", True)),
     }
+
+
+#: The lists of words among ``tokens``.
+_LISTS = (
+    "camel_names", "free_prefixes", "bound_prefixes", "bound_suffixes", "reduplication_suffixes",
+    "money", "abbreviations", "degrees", "domains",
+)  # fmt: skip
+
+
+def is_resolved(rules: Any) -> bool:
+    """Whether stored rules have the shape that :func:`resolve` gives them.
+
+    >>> is_resolved({"tokens": {}, "roots": {}, "variants": {}, "glue": True})
+    False
+    """
+    try:
+        tokens = rules["tokens"]
+        return (
+            all(type(w) in (int, float) and 0 <= w <= 1 for w in tokens["weights"].values())
+            and all(_are_words(tokens[name]) for name in _LISTS)
+            and all(map(_are_words, tokens["joined"].values()))
+            and all(map(_are_words, tokens["aliases"].values()))
+            and all(type(root) is str for root in rules["roots"]["fixed"].values())
+            and all(map(_are_words, rules["variants"].values()))
+            and type(rules["glue"]) is bool
+        )
+    except (KeyError, TypeError, AttributeError):
+        return False
+
+
+def _are_words(value: object) -> bool:
+    return isinstance(value, list) and all(type(word) is str for word in value)

@@ -13,7 +13,7 @@ import pytest
 
 import searcher
 from searcher import cli, open_index
-from searcher.errors import IndexCorrupt, IndexMissing, IndexVersion
+from searcher.errors import IndexCorrupt, IndexMissing, IndexVersion, SearcherError
 from searcher.index import check, manifest
 from searcher.index import writer as writing
 from searcher.index.layout import FORMAT_VERSION, ColumnFile
@@ -159,6 +159,48 @@ def test_a_forged_manifest_is_refused(tmp_path, body):
     (tmp_path / manifest.NAME).write_bytes(seal.encode() + b"\n" + body)
     with pytest.raises(IndexCorrupt, match="not what this program writes"):
         open_index(tmp_path)
+
+
+def _leaves(value: object, path: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
+    """Where something may be put in the place of what is there, a few of each list and mapping."""
+    found = [path] if path else []
+    inside = value.items() if isinstance(value, dict) else ()
+    if isinstance(value, list):
+        inside = enumerate(value)
+    for key, child in list(inside)[: None if len(path) < 3 else 2]:
+        found += _leaves(child, (*path, key))
+    return found
+
+
+def test_values_of_other_kinds_in_a_manifest_are_refused(tmp_path):
+    """Forged with a right seal: our own error, or an index that answers."""
+    samples.build(tmp_path)
+    path = tmp_path / manifest.NAME
+    whole = path.read_bytes()
+    body = json.loads(whole.partition(b"\n")[2])
+    kinds = (None, -1, 2**80, 1e308, "x", "(a+)+$", [], {}, [[]], {"x": {"x": 1}})
+    rng = Random(8)
+    refused = answered = 0
+    for where in _leaves(body):
+        for new in rng.sample(kinds, 3):
+            forged = json.loads(json.dumps(body))
+            at = forged
+            for key in where[:-1]:
+                at = at[key]
+            at[where[-1]] = new
+            data = json.dumps(forged).encode()
+            crc = manifest._seal(FORMAT_VERSION, data)
+            seal = json.dumps({"format": FORMAT_VERSION, "crc32": crc}).encode()
+            path.write_bytes(seal + b"\n" + data)
+            try:
+                index = open_index(tmp_path)
+                index.search("harga beras").total  # noqa: B018
+                index.search('umum "kata a" ber* kataz~1', facets=("place",)).total  # noqa: B018
+                Writer(tmp_path, wait=1.0).close()
+                answered += 1
+            except SearcherError:
+                refused += 1
+    assert refused > answered > 0
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"{}", b"null\n{}", b"\xff\xfe", b"[" * 100_000])
