@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
 
@@ -20,6 +22,8 @@ from searcher.errors import ArticleNotFound, ArticleRejected, ConfigError
 from searcher.index import batch
 from searcher.index import writer as writing
 from searcher.query.ranking import ranking
+
+from . import coverage_fuzzing
 
 PACKAGE = Path(searcher.__file__).parent
 
@@ -395,3 +399,24 @@ def test_the_documented_limits_are_those_of_the_code():
         Bounds().whole // mib, Bounds().line // mib,
     ):  # fmt: skip
         assert re.search(rf"(?<!\d ){number:,}\b(?! \d)".replace(",", " "), text), number
+
+
+# What coverage finds -----------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("atheris") is None, reason="atheris is not installed: [fuzz]")
+@pytest.mark.parametrize("target", coverage_fuzzing.TARGETS)
+def test_inputs_that_reach_new_code_meet_our_own_errors_alone(tmp_path, target):
+    """Half a minute each; SEARCHER_LONG=1: ten."""
+    seconds = 600 if os.environ.get("SEARCHER_LONG") else 30
+    options = [f"-max_total_time={seconds}", "-rss_limit_mb=2048", "-timeout=20", "-max_len=400"]
+    command = [sys.executable, "-m", "tests.durability.coverage_fuzzing", target, str(tmp_path)]
+    run = subprocess.run(
+        [*command, *options, f"-artifact_prefix={tmp_path}/"],
+        capture_output=True,
+        text=True,
+        cwd=PACKAGE.parent,
+        env={"PYTHONPATH": str(PACKAGE.parent), "PATH": ""},
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
