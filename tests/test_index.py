@@ -547,3 +547,16 @@ def test_sources_are_counted_without_reading_articles(directory, monkeypatch):
     assert stats["articles"] == 1
     assert stats["sources"] == {"Kabar": 1}
     assert (stats["first"], stats["last"]) == ("2023-03-09", "2023-03-09")
+
+
+def test_a_writer_of_several_batches_goes_on_after_a_commit(directory, monkeypatch):
+    """The words of an article are numbered by the table that its batch is written with."""
+    monkeypatch.setattr("searcher.index.writer.BATCH_SHARE", 1e-6)
+    with Writer(directory) as writer:
+        for start in (0, 10, 20):
+            for i in range(start, start + 10):
+                writer.add(article(i, f"harga kata{i}khas beras{i}"))
+            writer.commit()
+    index = Index(directory)
+    for i in range(30):
+        assert [hit.id for hit in index.search(f"kata{i}khas", profile="plain")] == [f"a{i}"], i

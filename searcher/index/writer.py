@@ -185,7 +185,7 @@ class Writer:
         self._live: list[bytearray | None] = [None] * len(self._segments)
         self._fresh = 0  # segments since the last commit, the last ones of all
         self._written = bytearray((_SLOTS + 1) >> 3)  # a bit for each id that may be in them
-        self._table = WordTable(analyzer)
+        self._batch = Batch(WordTable(analyzer))
         self._catalogue: Any = None
         self._catalogue_changed = fresh
         self._changed = fresh or (state is not self._committed and not new)
@@ -218,7 +218,7 @@ class Writer:
         alone = self._n_workers == 1
         # Too many words are told now: a worker cannot refuse an article any more.
         if alone or len(prepared.stored) > MAX_POSITIONS // 4:
-            texts = raw_words(prepared, self._table)
+            texts = raw_words(prepared, self._batch.table)
         self.delete(article.id)
         # Nothing from here on can fail for what the article says: a batch is never half filled.
         self._waiting[article.id] = len(self._digests)
@@ -320,7 +320,7 @@ class Writer:
             self._receive_all()
             if self._fresh > 1:
                 self._end_workers()
-                self._table = WordTable(self._analyzer)  # a merge needs the memory more
+                self._batch = Batch(WordTable(self._analyzer))  # a merge needs the memory more
             self._merge()
             self._write_live()
             self._write_roots()
@@ -380,9 +380,8 @@ class Writer:
     # ---- batches -----------------------------------------------------------------------
 
     def _empty_batch(self) -> None:
-        if self._table.n_raws > self._table_words:
-            self._table = self._table.emptied()
-        self._batch = Batch(self._table)
+        table = self._batch.table
+        self._batch = Batch(table.emptied() if table.n_raws > self._table_words else table)
         self._waiting: dict[str, int] = {}
         self._digests = array("Q")
         self._dead: set[int] = set()
@@ -413,7 +412,7 @@ class Writer:
             self._hand_over()
             return
         for prepared in held:
-            self._batch.add(prepared, raw_words(prepared, self._table))
+            self._batch.add(prepared, raw_words(prepared, self._batch.table))
         batch, around = self._batch, self._around()
         entry = self._new_entry(lambda path: batch.write(path, around))
         self._take_in(entry, _Sent(entry.name, self._waiting, self._digests, self._dead))

@@ -60,8 +60,9 @@ def held(directory: Path) -> Model:
     assert sorted(hit.id for hit in hits) == sorted(model)
     assert hits.total == len(model)
     for article_id in list(model)[:3]:
-        found = index.search(own_word(article_id, model[article_id]), profile="plain")
-        assert [hit.id for hit in found] == [article_id]
+        word = own_word(article_id, model[article_id])
+        ids = [hit.id for hit in index.search(word, profile="plain")]
+        assert ids == [article_id], f"{word} finds {ids}: {index.explain_plan(word, 'plain')}"
         assert index.get(article_id).id == article_id
     return model
 
