@@ -161,9 +161,17 @@ def serve() -> None:
     """What a worker process does: read articles, write segments, until its input ends."""
     import signal
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the writer decides what becomes of us
+    try:
+        _serve()
+    except BrokenPipeError:
+        # The writer was killed; nobody waits for an answer, nor for the end of this one.
+        os._exit(1)
+
+
+def _serve() -> None:
     from searcher.analysis import Analyzer
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the writer decides what becomes of us
     source, answers = sys.stdin.buffer, sys.stdout.buffer
     first = _receive(source)
     if first is None:

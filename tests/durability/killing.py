@@ -1,6 +1,6 @@
 """Kill a writer at random instants, again and again, and look what is left.
 
-``python killing.py DIRECTORY KILLS SEED`` forks a writer that adds, updates, deletes,
+``python killing.py DIRECTORY KILLS SEED [WORKERS]`` forks a writer that adds, updates, deletes,
 merges and rebuilds, kills it (SIGKILL) after a random time or before a random call to the
 operating system, and compares the index with what the writer had noted beside it: the
 state of its last commit or, if it died between, the one it was about to commit. Prints
@@ -26,14 +26,15 @@ from searcher.index import writer as writing
 from searcher.index.writer import Writer
 
 
-def write_on(directory: Path, notes: Path, model: Model, seed: int) -> None:
+def write_on(directory: Path, notes: Path, model: Model, seed: int, workers: int) -> None:
     """Change the index for ever, noting each state before it is committed and after."""
     rng = Random(seed)
     with open(notes, "ab", buffering=0) as out:
         while True:
             fresh = rng.random() < 0.1
-            writer = Writer(directory, fresh=fresh, wait=5.0)
-            assert leftovers(directory) == set() or fresh, leftovers(directory)
+            writer = Writer(directory, fresh=fresh, wait=5.0, workers=workers)
+            # A worker of the killed writer may finish its file after the sweep.
+            assert workers > 1 or fresh or leftovers(directory) == set(), leftovers(directory)
             if fresh:
                 for article_id, version in model.items():
                     writer.add(article(article_id, version))
@@ -54,7 +55,7 @@ def noted(notes: Path) -> list[Model]:
     return states[-1:] if lines[-1] == b"done" else states[-2:]
 
 
-def main(directory: Path, kills: int, seed: int) -> None:
+def main(directory: Path, kills: int, seed: int, workers: int = 1) -> None:
     # Merges and unfinished segments come often.
     writing.MERGE_AT = 3
     writing.BATCH_SHARE = 3e-5  # a few articles
@@ -74,15 +75,15 @@ def main(directory: Path, kills: int, seed: int) -> None:
             try:
                 if number % 2:
                     with Disk(at, act=lambda: os.kill(os.getpid(), signal.SIGKILL)).installed():
-                        write_on(index, notes, model, seed + number)
-                write_on(index, notes, model, seed + number)
+                        write_on(index, notes, model, seed + number, workers)
+                write_on(index, notes, model, seed + number, workers)
             except BaseException:
                 import traceback
 
                 traceback.print_exc()
                 os._exit(1)
         if not number % 2:
-            time.sleep(rng.uniform(0.0, 0.12))
+            time.sleep(rng.uniform(0.0, 0.12 if workers == 1 else 1.2))
             os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         assert os.WIFSIGNALED(status), f"the writer failed by itself; seed {seed}, kill {number}"
@@ -99,4 +100,4 @@ def main(directory: Path, kills: int, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))

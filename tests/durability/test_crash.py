@@ -22,7 +22,7 @@ from .faults import Disk
 from .model import Model, article, change, held, leftovers
 
 
-def _kill(directory: Path, kills: int, seed: int) -> dict[str, float]:
+def _kill(directory: Path, kills: int, seed: int, workers: int = 1) -> dict[str, float]:
     root = str(Path(searcher.__file__).parents[1])
     run = subprocess.run(
         [
@@ -31,12 +31,14 @@ def _kill(directory: Path, kills: int, seed: int) -> dict[str, float]:
             directory,
             str(kills),
             str(seed),
+            str(workers),
         ],
         capture_output=True,
         text=True,
         env={"PYTHONPATH": root, "PATH": ""},
     )
     assert run.returncode == 0, run.stderr
+    assert run.stderr == "", "who outlives a killed writer has nothing to say"
     figures: dict[str, float] = json.loads(run.stdout)
     return figures
 
@@ -55,6 +57,14 @@ def test_five_hundred_kills_lose_nothing(tmp_path):
     print(figures)
     assert figures["kills"] == 500
     assert figures["in a commit"] > 50
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked writer")
+def test_a_writer_killed_while_workers_write_loses_nothing(tmp_path):
+    figures = _kill(tmp_path, 60, 3, workers=2)
+    assert figures["kills"] == 60
+    assert figures["in a commit"] > 10
 
 
 @pytest.fixture
