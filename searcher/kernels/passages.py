@@ -135,6 +135,8 @@ class Proposer:
         number: cython.int
         kind: cython.int
         dashes: cython.bint = self._dashes
+        most: cython.int = MOST
+        longest: cython.Py_ssize_t = LONGEST
         hit: cython.bint
         strange: cython.bint
         with cython.nogil:
@@ -170,7 +172,7 @@ class Proposer:
                                 q += 1
                             if (
                                 p == end
-                                and taken[number] < 100
+                                and taken[number] < most
                                 and (not alone[number] or _stands_alone(data, kinds, j, q, n))
                             ):
                                 taken[number] += 1
@@ -180,12 +182,12 @@ class Proposer:
                     if kind & 16 and not strange:
                         strange = _is_strange(data, kinds, j, n, dashes)
                     j += 1
-                if size <= 256:
+                if size <= longest:
                     if hit and n_found + 2 <= room:
                         found[n_found] = chars
                         found[n_found + 1] = chars + size
                         n_found += 2
-                    if strange and n_odd < 200:
+                    if strange and n_odd < 2 * most:
                         odd[n_odd] = chars
                         odd[n_odd + 1] = chars + size
                         n_odd += 2
@@ -438,7 +440,7 @@ def _starts(
         return False
     while left > begin and body[left - 1] != " " and body[left - 1] != "\n":
         left -= 1
-    return stop - left <= 256 and ends_sentence(body[left:stop])
+    return stop - left <= LONGEST and ends_sentence(body[left:stop])
 
 
 @cython.cfunc

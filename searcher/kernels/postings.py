@@ -921,6 +921,8 @@ class Search:
         f: cython.Py_ssize_t
         t: cython.Py_ssize_t
         n: cython.Py_ssize_t
+        size: cython.Py_ssize_t
+        longest: cython.Py_ssize_t = 0
         value: cython.longlong
         x: cython.double
         self.n_loose = 0
@@ -932,22 +934,18 @@ class Search:
                 t = self._terms[f]
                 if t >= lists.n_terms:
                     t -= lists.n_terms
-                    self.n_loose += 1
-                    self.room += self._starts[t + 1] - self._starts[t]
+                    size = self._starts[t + 1] - self._starts[t]
                 elif lists._list_at[t] >> 31 == 0:
-                    self.n_loose += 1
-                    self.room += lists._doc_freq(t)
+                    size = lists._doc_freq(t)
+                else:
+                    continue
+                self.n_loose += 1
+                self.room += size
+                longest = size if size > longest else longest
             if self._kinds[g] == 1 and self.n_loose > n + 1:
                 self.n_loose = n + 1
         if self.wide:
-            self.room = lists.n_blocks  # no sparse list has more
-            for f in range(self.n_forms):
-                t = self._terms[f] - lists.n_terms
-                if t >= 0 and self._starts[t + 1] - self._starts[t] > self.room:
-                    self.room = self._starts[t + 1] - self._starts[t]
-                elif t < 0 and lists._list_at[self._terms[f]] >> 31 == 0:
-                    n = lists._doc_freq(self._terms[f])
-                    self.room = n if n > self.room else self.room
+            self.room = longest  # its lists are read one after the other
         elif self.room + self.n_loose * lists.n_blocks > _ROOM:
             self.too_heavy = True
             return None
@@ -1003,16 +1001,7 @@ class Search:
             return None
         if k <= 0 or not self.possible or floor > 0x7FFFFFFF:
             return []
-        if k > self._lists.n_docs:
-            k = self._lists.n_docs
-        try:
-            run = self._lists._pool.pop()
-        except IndexError:
-            run = _Run(self._lists)
-        run.reserve(self, k)
-        run.masked = mask is not None
-        if mask is not None:
-            run._mask = _u8(mask)
+        run = self._begin(k, mask)
         run.threshold = floor if floor > 1 else 1
         if k <= 10 and mask is None and self.floor > run.threshold:
             run.threshold = self.floor
@@ -1025,11 +1014,31 @@ class Search:
             with cython.nogil:
                 run.run()
         out = run.best()
+        self._end(run)
+        return out
+
+    @cython.cfunc
+    def _begin(self, k: cython.Py_ssize_t, mask: object) -> _Run:
+        """A run with room for this search, used before or new."""
+        run: _Run
+        try:
+            run = self._lists._pool.pop()
+        except IndexError:
+            run = _Run(self._lists)
+        run.reserve(self, k if k < self._lists.n_docs else self._lists.n_docs)
+        run.masked = mask is not None
+        if mask is not None:
+            run._mask = _u8(mask)
+        return run
+
+    @cython.cfunc
+    def _end(self, run: _Run) -> object:
+        """Leave a run to the next search."""
         # The pool is of the lists: a run in it that knew them would keep them for ever.
         run.search = run.lists = None
         if run.room_docs <= _KEPT:
             self._lists._pool.append(run)
-        return out
+        return None
 
     def often(self, k: cython.Py_ssize_t) -> bool:
         """Whether so much seems to match that :meth:`first` soon finds ``k``.
@@ -1087,29 +1096,18 @@ class Search:
             return None
         if k <= 0 or not self.possible:
             return []
-        if k > self._lists.n_docs:
-            k = self._lists.n_docs
         docs: cython.pointer[cython.const[cython.uint]] = _u32(order)
         moments: cython.pointer[cython.const[cython.longlong]] = _const_longs(published)
         backwards: cython.bint = oldest
         i: cython.Py_ssize_t  # noqa: F842  # types the comprehension's
-        try:
-            run = self._lists._pool.pop()
-        except IndexError:
-            run = _Run(self._lists)
-        run.reserve(self, k)
-        run.masked = mask is not None
-        if mask is not None:
-            run._mask = _u8(mask)
+        run = self._begin(k, mask)
         run.threshold = 1
         with cython.nogil:
             run.walk(docs, moments, backwards)
         out = None
         if run.budget >= 0:
             out = [run._heap_doc[i] for i in range(run.size)]
-        run.search = run.lists = None
-        if run.room_docs <= _KEPT:
-            self._lists._pool.append(run)
+        self._end(run)
         return out
 
 

@@ -28,7 +28,7 @@ def pieces(word: bytes) -> list:
 
 def bucket(piece: int, n_buckets: int) -> int:
     """Where the terms with a piece are listed, of so many places (a power of two)."""
-    return ((piece ^ (piece >> 17)) * 0x5BD1E9 >> 24) & (n_buckets - 1)
+    return int(_place(piece)) & (n_buckets - 1)
 
 
 def by_piece(terms: object, term_at: object, per_bucket: int = 64) -> dict:

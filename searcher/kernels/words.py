@@ -210,16 +210,22 @@ class Interner:
         if not cython.compiled:
             return self._ids.get(word, -1)
         view: cython.const[cython.uchar][::1] = word if len(word) else b"\0"
-        return self._seek(cython.address(view[0]), len(word))
+        return self._seek(
+            cython.address(view[0]), len(word), _hash(cython.address(view[0]), len(word))
+        )
 
     @cython.cfunc
+    @cython.inline
     @cython.exceptval(check=False)
     @cython.nogil
     def _seek(
-        self, word: cython.pointer[cython.const[cython.uchar]], n: cython.Py_ssize_t
+        self,
+        word: cython.pointer[cython.const[cython.uchar]],
+        n: cython.Py_ssize_t,
+        h: cython.uint,
     ) -> cython.Py_ssize_t:
+        """Compiled: the number of a word with hash ``h``, -1 if it has none."""
         if cython.compiled:
-            h: cython.uint = _hash(word, n)
             slot: cython.uint = h & self._mask
             entry: cython.ulonglong
             number: cython.Py_ssize_t
@@ -288,10 +294,14 @@ class Interner:
                 if size < long:
                     continue
                 for cut in range(part, size - part + 1):
-                    number = self._seek(self._arena + start, cut)
+                    number = self._seek(self._arena + start, cut, _hash(self._arena + start, cut))
                     if number < 0 or number >= len(counts) or counts[number] < frequent:
                         continue
-                    number = self._seek(self._arena + start + cut, size - cut)
+                    number = self._seek(
+                        self._arena + start + cut,
+                        size - cut,
+                        _hash(self._arena + start + cut, size - cut),
+                    )
                     if 0 <= number < len(counts) and counts[number] >= frequent:
                         out[n] = w
                         n += 1
@@ -332,24 +342,14 @@ class Interner:
         n: cython.Py_ssize_t,
         h: cython.uint,
     ) -> cython.Py_ssize_t:
+        """Compiled: the number of a word with hash ``h``, a new one if it is new, -1 without
+        memory."""
         if cython.compiled:
-            slot: cython.uint = h & self._mask
-            entry: cython.ulonglong
-            number: cython.Py_ssize_t
+            slot: cython.uint
             start: cython.Py_ssize_t
-            while True:
-                entry = self._slots[slot]
-                if entry == 0:
-                    break
-                if entry >> 32 == h:
-                    number = cython.cast(cython.Py_ssize_t, cython.cast(cython.uint, entry)) - 1
-                    start = self._starts[number]
-                    if (
-                        cython.cast(cython.Py_ssize_t, self._starts[number + 1]) - start == n
-                        and memcmp(self._arena + start, word, n) == 0
-                    ):
-                        return number
-                slot = (slot + 1) & self._mask
+            number: cython.Py_ssize_t = self._seek(word, n, h)
+            if number >= 0:
+                return number
             if not self._make_room(n):
                 return -1
             slot = h & self._mask
@@ -664,7 +664,7 @@ class Vocabulary:
                     else:
                         self._scratch[m] = self._lower[i]
                         m += 1
-                if not named and self._holds(self._exceptions, self._scratch, m):
+                if not named and self._names(self._scratch, m):
                     return False
                 number = self.terms._number(self._scratch, m)
                 if number < 0:
@@ -1102,30 +1102,20 @@ class Vocabulary:
     @cython.exceptval(check=False)
     @cython.nogil
     def _is_exception(self, at: cython.Py_ssize_t, n: cython.Py_ssize_t) -> cython.bint:
+        """Whether the letters at ``at`` of the word in lower case are an exception."""
         if cython.compiled:
-            return self._holds(self._exceptions, self._lower + at, n)
+            return self._names(self._lower + at, n)
         return False
 
     @cython.cfunc
     @cython.exceptval(check=False)
     @cython.nogil
-    def _holds(
-        self,
-        words: Interner,
-        word: cython.pointer[cython.const[cython.uchar]],
-        n: cython.Py_ssize_t,
+    def _names(
+        self, word: cython.pointer[cython.const[cython.uchar]], n: cython.Py_ssize_t
     ) -> cython.bint:
+        """Whether a word is an exception."""
         if cython.compiled:
-            h: cython.uint = _hash(word, n)
-            slot: cython.uint = h & words._mask
-            entry: cython.ulonglong
-            while True:
-                entry = words._slots[slot]
-                if entry == 0 or n == 0:
-                    return False
-                if entry >> 32 == h:  # at worst another word's: then analysis has the say
-                    return True
-                slot = (slot + 1) & words._mask
+            return self._exceptions._seek(word, n, _hash(word, n)) >= 0
         return False
 
 
