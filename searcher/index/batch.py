@@ -148,6 +148,11 @@ class Batch:
     def __len__(self) -> int:
         return len(self.articles)
 
+    def next(self, most_words: int) -> Batch:
+        """An empty one with the same table, unless that remembers more than so many words."""
+        table = self.table
+        return Batch(table.emptied() if table.n_raws > most_words else table)
+
     def add(self, prepared: Prepared, texts: dict[str, array[int]]) -> None:
         """Append an article; ``texts`` are its :func:`raw_words` in this batch's table."""
         numbers = self._numbers

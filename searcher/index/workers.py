@@ -177,16 +177,14 @@ def _serve() -> None:
     if first is None:
         return
     directory, settings, table_words = first[0]
-    analyzer = Analyzer(settings["tokens"])
-    table = WordTable(analyzer)
-    batch = Batch(table)
+    batch = Batch(WordTable(Analyzer(settings["tokens"])))
     while (message := _receive(source)) is not None:
         value, blobs = message
         try:
             if isinstance(value, list):
                 for each, stored in zip(value, blobs, strict=True):
                     prepared = Prepared._make([*each[:_STORED], stored, *each[_STORED:]])
-                    batch.add(prepared, raw_words(prepared, table))
+                    batch.add(prepared, raw_words(prepared, batch.table))
                 continue
             value["dictionary"] = blobs[0]
             name = value.pop("name")
@@ -199,6 +197,4 @@ def _serve() -> None:
             _send(answers, told)
             return
         _send(answers, answer)
-        if table.n_raws > table_words:
-            table = table.emptied()
-        batch = Batch(table)
+        batch = batch.next(table_words)

@@ -71,19 +71,21 @@ LEAST_SAMPLES = 400
 _SLOTS = (1 << 23) - 1
 
 
-class _Sent:
-    """A batch on its way to a segment: the file's name, and the places of its articles.
+class _Places:
+    """Where the articles of a batch stand in it, until it is a segment of the index.
 
-    ``waiting`` are the live articles by id, ``digests`` those of all, ``dead`` the places of
-    the others.
+    ``waiting`` are the places of the live ones by id, ``dead`` those of the others,
+    ``digests`` has a value a place. ``name`` is the segment's, once the batch is being
+    written.
     """
 
     __slots__ = ("dead", "digests", "name", "waiting")
 
-    def __init__(
-        self, name: str, waiting: dict[str, int], digests: array[int], dead: set[int]
-    ) -> None:
-        self.name, self.waiting, self.digests, self.dead = name, waiting, digests, dead
+    def __init__(self) -> None:
+        self.name = ""
+        self.waiting: dict[str, int] = {}
+        self.digests = array("Q")
+        self.dead: set[int] = set()
 
 
 class Writer:
@@ -189,7 +191,7 @@ class Writer:
         self._catalogue: Any = None
         self._catalogue_changed = fresh
         self._changed = fresh or (state is not self._committed and not new)
-        self._sent: list[_Sent] = []  # what the workers have, oldest first
+        self._sent: list[_Places] = []  # what the workers have, oldest first
         self._held: list[Prepared] = []  # what they shall have once there is a dictionary
         self._fresh_weight = 0
         self._empty_batch()
@@ -221,8 +223,8 @@ class Writer:
             texts = raw_words(prepared, self._batch.table)
         self.delete(article.id)
         # Nothing from here on can fail for what the article says: a batch is never half filled.
-        self._waiting[article.id] = len(self._digests)
-        self._digests.append(prepared.digest)
+        self._places.waiting[article.id] = len(self._places.digests)
+        self._places.digests.append(prepared.digest)
         self._weight += prepared.weight
         self._changed = True
         with self._writing():
@@ -242,14 +244,9 @@ class Writer:
     def delete(self, article_id: str) -> bool:
         """Delete an article; False when the index has none with that id."""
         self._usable()
-        slot = self._waiting.pop(article_id, None)
-        if slot is not None:
-            self._dead.add(slot)
-            self._changed = True
-            return True
-        for sent in reversed(self._sent):
-            if (slot := sent.waiting.pop(article_id, None)) is not None:
-                sent.dead.add(slot)
+        for places in (self._places, *reversed(self._sent)):
+            if (place := places.waiting.pop(article_id, None)) is not None:
+                places.dead.add(place)
                 self._changed = True
                 return True
         found = self._find(article_id)
@@ -271,12 +268,9 @@ class Writer:
 
     def digest(self, article_id: str) -> int | None:
         """``Article.digest`` of the article as it would be after a commit now, or None."""
-        slot = self._waiting.get(article_id)
-        if slot is not None:
-            return self._digests[slot]
-        for sent in reversed(self._sent):
-            if (slot := sent.waiting.get(article_id)) is not None:
-                return sent.digests[slot]
+        for places in (self._places, *reversed(self._sent)):
+            if (place := places.waiting.get(article_id)) is not None:
+                return places.digests[place]
         found = self._find(article_id)
         if found is None:
             return None
@@ -288,7 +282,7 @@ class Writer:
 
     def __len__(self) -> int:
         """How many articles there would be after a commit now."""
-        total = len(self._waiting) + sum(len(sent.waiting) for sent in self._sent)
+        total = sum(len(places.waiting) for places in (self._places, *self._sent))
         for segment, live in zip(self._segments, self._live, strict=True):
             alive = live if live is not None else segment.live
             total += segment.n_docs if alive is None else sum(alive)
@@ -380,11 +374,8 @@ class Writer:
     # ---- batches -----------------------------------------------------------------------
 
     def _empty_batch(self) -> None:
-        table = self._batch.table
-        self._batch = Batch(table.emptied() if table.n_raws > self._table_words else table)
-        self._waiting: dict[str, int] = {}
-        self._digests = array("Q")
-        self._dead: set[int] = set()
+        self._batch = self._batch.next(self._table_words)
+        self._places = _Places()
         self._weight = 0
 
     def _find(self, article_id: str) -> tuple[int, int] | None:
@@ -401,7 +392,7 @@ class Writer:
 
     def _flush(self) -> None:
         """Make the waiting articles a segment, not yet part of the index."""
-        if not self._digests:
+        if not self._places.digests:
             return
         if not self._dictionary:
             self._make_dictionary(self._held or self._batch.articles)
@@ -415,7 +406,7 @@ class Writer:
             self._batch.add(prepared, raw_words(prepared, self._batch.table))
         batch, around = self._batch, self._around()
         entry = self._new_entry(lambda path: batch.write(path, around))
-        self._take_in(entry, _Sent(entry.name, self._waiting, self._digests, self._dead))
+        self._take_in(entry, self._places)
         self._empty_batch()
 
     def _hand_over(self) -> None:
@@ -425,7 +416,8 @@ class Writer:
         self._state = replace(self._state, next_segment=self._state.next_segment + 1)
         # A worker whose writer has died may yet write: not to a name that the next one uses.
         self._workers.write(f"{name}.{token_hex(8)}", self._around())
-        self._sent.append(_Sent(name, self._waiting, self._digests, self._dead))
+        self._places.name = name
+        self._sent.append(self._places)
         self._empty_batch()
         # No worker is given a batch while it writes another: its pipe would hold up all.
         while not self._workers.free:
@@ -446,17 +438,17 @@ class Writer:
         while self._sent:
             self._receive()
 
-    def _take_in(self, entry: SegmentEntry, sent: _Sent) -> None:
+    def _take_in(self, entry: SegmentEntry, places: _Places) -> None:
         """Count a written batch among the segments, without what was deleted meanwhile."""
         self._segments.append(Segment(self.directory, entry, self._dictionary))
         live = None
-        if sent.dead:
+        if places.dead:
             live = bytearray(b"\1") * entry.n_docs
-            for slot in sent.dead:
-                live[slot] = 0
+            for place in places.dead:
+                live[place] = 0
         self._live.append(live)
         self._fresh += 1
-        for article_id in sent.waiting:
+        for article_id in places.waiting:
             slot = hash(article_id) & _SLOTS
             self._written[slot >> 3] |= 1 << (slot & 7)
 
