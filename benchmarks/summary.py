@@ -15,7 +15,7 @@ from statistics import fmean
 
 from benchmarks.measure import Figure
 from benchmarks.peers import SUBJECT
-from benchmarks.queries import CLASSES
+from benchmarks.queries import CLASSES, Query
 
 
 def write_csv(path: Path, figures: Iterable[Figure]) -> None:
@@ -172,7 +172,7 @@ def _full_recipe(
     """The full recipe against each engine's plain OR."""
     others = [peer for peer in peers if peer != SUBJECT]
     rows = []
-    for name in (name for name in CLASSES if name.endswith("_default")):
+    for name in (name for name in CLASSES if Query(name).plain().kind != name):
         for size in sizes:
             row = [name, f"{size:,}"]
             for peer in others:

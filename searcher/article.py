@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from searcher.values import Value, field
+from searcher.values import Value, by_name, field
 
 
 class Article(Value, kw_only=True):
@@ -59,10 +59,7 @@ class Article(Value, kw_only=True):
 
     def as_dict(self) -> dict[str, Any]:
         """The article as JSON-ready values, empty ones left out, in field order."""
-        cls = type(self)
-        out = {
-            name: value for name, value in zip(cls._fields, cls._tuple(self), strict=True) if value
-        }
+        out = {name: value for name, value in by_name(self).items() if value}
         if self.published:
             out["published"] = self.published.isoformat()
         if self.meta:

@@ -90,6 +90,10 @@ class Source(Protocol):
 
     def shown(self, doc: int) -> Article: ...
 
+
+class MarkedSource(Source, Protocol):
+    """... and the title marked, of hits that have a snippet."""
+
     def title(self, doc: int) -> Snippet: ...
 
 
@@ -105,16 +109,23 @@ class Hit(Value):
     title: Snippet
 
     @classmethod
-    def later(
-        cls, rank: int, score: float, source: Source, doc: int, snippet: Snippet = _NO_SNIPPET
-    ) -> Hit:
+    def later(cls, rank: int, score: float, source: Source, doc: int) -> Hit:
         """A hit that reads its article when it is looked at: most are listed by id alone."""
         hit = _new(cls)
         _set_rank(hit, rank)
         _set_score(hit, score)
-        _set_snippet(hit, snippet)
         _set_source(hit, source)
         _set_doc(hit, doc)
+        return hit
+
+    @classmethod
+    def marked(
+        cls, rank: int, score: float, source: MarkedSource, doc: int, snippet: Snippet
+    ) -> Hit:
+        """A hit with its snippet that reads its article, and marks its title, when it is
+        looked at."""
+        hit = cls.later(rank, score, source, doc)
+        _set_snippet(hit, snippet)
         return hit
 
     @property
@@ -129,8 +140,12 @@ class Hit(Value):
         # Asked for slots that are empty, and for what no hit has.
         if name == "article":
             value: Any = self._source.shown(self._doc)
+        elif name == "snippet":
+            value = _NO_SNIPPET
         elif name == "title":
-            value = self._source.title(self._doc)
+            # Titles are stored with the text, which a hit without a snippet has not read.
+            bare = self.snippet is _NO_SNIPPET
+            value = _NO_SNIPPET if bare else self._source.title(self._doc)
         else:
             raise AttributeError(f"'Hit' object has no attribute {name!r}")
         vars(Hit)[name].__set__(self, value)

@@ -163,7 +163,7 @@ class Value(metaclass=_Definition):
         raise FrozenInstanceError(f"cannot delete field {name!r}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (type(self), _by_name(self))
+        return _restored, (type(self), by_name(self))
 
 
 def names(cls: type[Value]) -> tuple[str, ...]:
@@ -173,11 +173,12 @@ def names(cls: type[Value]) -> tuple[str, ...]:
 
 def replace(value: V, **changes: Any) -> V:
     """``dataclasses.replace``, without importing that."""
-    made: V = type(value)(**{**_by_name(value), **changes})
+    made: V = type(value)(**{**by_name(value), **changes})
     return made
 
 
-def _by_name(value: Value) -> dict[str, Any]:
+def by_name(value: Value) -> dict[str, Any]:
+    """The fields of a value with what they hold, in order."""
     cls = type(value)
     return dict(zip(cls._fields, cls._tuple(value), strict=True))
 

@@ -541,7 +541,7 @@ def _shown(
 ) -> Hit:
     """A hit with its text, marked."""
     text = _Shown(segment, doc, marker)
-    return Hit.later(rank, score, text, doc, text.snippet(width, passages))
+    return Hit.marked(rank, score, text, doc, text.snippet(width, passages))
 
 
 def as_marks(marked: MarkedTerms) -> Marks:

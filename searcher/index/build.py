@@ -316,11 +316,10 @@ def utc(published: datetime | None) -> tuple[int, int]:
     """
     if published is None:
         return NO_DATE, 0
-    if published.tzinfo is None or (offset := published.utcoffset()) is None:
-        since, offset = published.replace(tzinfo=None) - _EPOCH, _WIB
-    else:
-        since = published.replace(tzinfo=None) - _EPOCH
-    since -= offset
+    offset = published.utcoffset()
+    if offset is None:
+        offset = _WIB
+    since = published.replace(tzinfo=None) - _EPOCH - offset
     return since.days * 86400 + since.seconds, int(offset.total_seconds() // 60)
 
 

@@ -17,7 +17,7 @@ from zlib import crc32
 from searcher.errors import IndexCorrupt, IndexMissing, IndexVersion
 from searcher.index.layout import FORMAT_VERSION
 from searcher.index.settings import is_resolved
-from searcher.values import Value, field, names, replace
+from searcher.values import Value, by_name, field, replace
 
 NAME = "manifest.json"
 #: The names the files of an index have, the manifest and the lock apart. Nothing else is
@@ -127,10 +127,9 @@ def store(directory: Path, manifest: Manifest) -> Manifest:
     """
     manifest = replace(manifest, generation=manifest.generation + 1)
     body = json.dumps(_plain(manifest), ensure_ascii=False).encode("utf-8", "surrogatepass")
-    head = json.dumps({"format": FORMAT_VERSION, "crc32": _seal(FORMAT_VERSION, body)}).encode()
     new = directory / (NAME + ".new")
     with open(new, "wb") as file:
-        file.write(head + b"\n" + body)
+        file.write(sealed(body, FORMAT_VERSION))
         file.flush()
         os.fsync(file.fileno())
     _make_later(new, directory / NAME)
@@ -140,12 +139,16 @@ def store(directory: Path, manifest: Manifest) -> Manifest:
     return manifest
 
 
+def sealed(body: bytes, version: object = FORMAT_VERSION) -> bytes:
+    """The bytes of a manifest file: the seal of a body on a line of its own, and the body."""
+    head = json.dumps({"format": version, "crc32": _seal(version, body)}).encode()
+    return head + b"\n" + body
+
+
 def _plain(manifest: Manifest) -> dict[str, Any]:
     # dataclasses.asdict copies every word of the settings, at 30 ms a commit.
-    values = {name: getattr(manifest, name) for name in names(Manifest)}
-    values["segments"] = [
-        {name: getattr(entry, name) for name in names(SegmentEntry)} for entry in manifest.segments
-    ]
+    values = by_name(manifest)
+    values["segments"] = [by_name(entry) for entry in manifest.segments]
     return values
 
 

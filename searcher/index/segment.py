@@ -17,7 +17,6 @@ from searcher.index.layout import FIELD_COLUMNS, NO_DATE, ColumnFile
 from searcher.index.manifest import SegmentEntry
 from searcher.kernels.postings import Lists
 from searcher.kernels.spelling import pieces, similar
-from searcher.results import Snippet
 
 #: The fields with one value a document, kept as numbered columns.
 KEYWORDS = ("source", "place", "author", "category")
@@ -28,8 +27,6 @@ _BY_DOCUMENT = (
     "published", "offsets", "by_date", "digests", "id_hashes", "id_docs",
     *(f"lengths.{field}" for field in FIELDS), *(f"{field}.codes" for field in KEYWORDS),
 )  # fmt: skip
-
-_NO_TITLE = Snippet("")
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -181,10 +178,6 @@ class Segment:
             author=author,
             category=category,
         )
-
-    def title(self, doc: int) -> Snippet:
-        """Nothing: titles are stored with the text."""
-        return _NO_TITLE
 
     def article(self, doc: int) -> Article:
         """The article as it was given to the writer."""

@@ -109,15 +109,9 @@ class Snapshot:
                 numbers.append(own)
             for number in numbers:
                 form = lists.term(number).decode()
-                freq, (capital, middle) = lists.doc_freq(number), segment.capitals(number)
-                if form in found:
-                    before = found[form]
-                    freq, capital, middle = (
-                        freq + before[0],
-                        capital + before[1],
-                        middle + before[2],
-                    )
-                found[form] = (freq, capital, middle)
+                use = (lists.doc_freq(number), *segment.capitals(number))
+                before = found.get(form, (0, 0, 0))
+                found[form] = (use[0] + before[0], use[1] + before[1], use[2] + before[2])
         return dict(sorted(found.items()))
 
     def terms(self, field: str, prefix: str = "") -> Iterator[str]:
@@ -175,8 +169,8 @@ class Snapshot:
         for segment in self.segments:
             lists = segment.field("text")
             for number, dice in segment.near(word.encode("utf-8", "replace"), least):
-                term, freq = lists.term(number).decode(), lists.doc_freq(number)
-                found[term] = (dice, freq + found[term][1] if term in found else freq)
+                term = lists.term(number).decode()
+                found[term] = (dice, lists.doc_freq(number) + found.get(term, (0.0, 0))[1])
         found.pop(word, None)
         return found
 

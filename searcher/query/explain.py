@@ -156,7 +156,7 @@ def explain(
     second = plan.second
     depth = plan.ranking.second_stage if second else RANKED
     number = snapshot.segments.index(place[0])
-    order = [(number, doc) for _, number, doc in execution.best(depth)]
+    order = [hit[1:] for hit in execution.best(depth)]
     rank = order.index((number, place[1])) + 1 if (number, place[1]) in order else None
     places = reader.places() if second and rank is not None else ()
     counted = {id(leaf) for leaf in reader.leaves(plan.root)}

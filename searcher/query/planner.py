@@ -560,19 +560,16 @@ class PlannerMemory:
 
     def doc_freq(self, field: str, term: str) -> int:
         """``Snapshot.doc_freq``, remembered."""
-        key = (field, term)
-        freq = self._freqs.get(key)
+        freq = self._freqs.get((field, term))
         if freq is None:
-            if len(self._freqs) >= 16 * self.LIMIT:
-                self._freqs.clear()
-            freq = self._freqs[key] = self.snapshot.doc_freq(field, term)
+            freq = self.snapshot.doc_freq(field, term)
+            self._note(term, freq, field)
         return freq
 
-    def _note(self, term: str, freq: int) -> None:
-        """Remember a frequency that came with something else: looking it up costs a search."""
-        if len(self._freqs) >= 16 * self.LIMIT:
-            self._freqs.clear()
-        self._freqs["text", term] = freq
+    def _note(self, term: str, freq: int, field: str = "text") -> None:
+        """Remember a frequency; also one that came with something else, as looking it up
+        costs a search."""
+        self._remember(self._freqs, (field, term), freq, 16 * self.LIMIT)
 
     @cached_property
     def roots(self) -> Roots:
@@ -640,8 +637,8 @@ class PlannerMemory:
                 shares[form] = max(shares.get(form, 0.0), 1.0 - 1.5 * edits / len(term))
         return sorted(shares.items(), key=lambda item: (-item[1], -freq("text", item[0]), item[0]))
 
-    def _remember(self, memory: dict[str, Any], key: str, value: Any) -> None:
-        if len(memory) >= self.LIMIT:
+    def _remember(self, memory: dict[Any, Any], key: Any, value: Any, limit: int = LIMIT) -> None:
+        if len(memory) >= limit:
             memory.clear()
         memory[key] = value
 

@@ -6,7 +6,6 @@ TARGET one of ``query``, ``file``, ``config`` and ``index``; works in DIRECTORY.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -98,10 +97,7 @@ def index(directory: Path) -> Target:
         try:
             path.write_bytes(new)
             if path.name == manifest.NAME:
-                body = new.partition(b"\n")[2]
-                crc = manifest._seal(manifest.FORMAT_VERSION, body)
-                seal = json.dumps({"format": manifest.FORMAT_VERSION, "crc32": crc})
-                path.write_bytes(seal.encode() + b"\n" + body)
+                path.write_bytes(manifest.sealed(new.partition(b"\n")[2]))
             else:
                 forge(path)
             ask(directory)

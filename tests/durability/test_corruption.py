@@ -132,8 +132,7 @@ def test_another_version_is_told_apart_from_damage(directory):
     whole = path.read_bytes()
     _, _, body = whole.partition(b"\n")
     other = FORMAT_VERSION + 1
-    seal = json.dumps({"format": other, "crc32": manifest._seal(other, body)}).encode()
-    path.write_bytes(seal + b"\n" + body)
+    path.write_bytes(manifest.sealed(body, other))
     with pytest.raises(IndexVersion, match=f"format {other}.*searcher rebuild"):
         open_index(directory)
     path.write_bytes(whole)
@@ -155,8 +154,7 @@ def test_another_version_is_told_apart_from_damage(directory):
 )
 def test_a_forged_manifest_is_refused(tmp_path, body):
     """With a right seal, too: an index never reads outside its directory."""
-    seal = json.dumps({"format": FORMAT_VERSION, "crc32": manifest._seal(FORMAT_VERSION, body)})
-    (tmp_path / manifest.NAME).write_bytes(seal.encode() + b"\n" + body)
+    (tmp_path / manifest.NAME).write_bytes(manifest.sealed(body))
     with pytest.raises(IndexCorrupt, match="not what this program writes"):
         open_index(tmp_path)
 
@@ -188,10 +186,7 @@ def test_values_of_other_kinds_in_a_manifest_are_refused(tmp_path):
             for key in where[:-1]:
                 at = at[key]
             at[where[-1]] = new
-            data = json.dumps(forged).encode()
-            crc = manifest._seal(FORMAT_VERSION, data)
-            seal = json.dumps({"format": FORMAT_VERSION, "crc32": crc}).encode()
-            path.write_bytes(seal + b"\n" + data)
+            path.write_bytes(manifest.sealed(json.dumps(forged).encode()))
             try:
                 index = open_index(tmp_path)
                 index.search("harga beras").total  # noqa: B018
