@@ -135,6 +135,28 @@ def test_many_words_keep_their_numbers(kernels):
     assert interner.words[69_999] == b"kata69999"
 
 
+alike = st.binary(max_size=12) | st.text("ab", min_size=6, max_size=12).map(str.encode)
+
+
+@both
+@given(words=st.lists(alike, unique=True, max_size=40), data=st.data())
+def test_words_in_the_order_of_their_bytes(kernels, words, data):
+    """Any of the words, whatever bytes they share with others or end with."""
+    interner = kernels.words.Interner()
+    numbers = [interner.number(word) for word in words]
+    chosen = data.draw(st.lists(st.sampled_from(numbers), unique=True) if numbers else st.just([]))
+    order, text, at = interner.in_order(array("I", chosen))
+    assert list(order) == sorted(chosen, key=words.__getitem__)
+    assert [bytes(text[a:b]) for a, b in pairwise(at)] == [words[n] for n in order]
+
+
+@both
+@given(text=st.text(" \n\tab\u00a0").map(str.encode))
+def test_breaks_are_spaces_and_line_ends(kernels, text):
+    """No other white space is one, nor a byte of a letter."""
+    assert kernels.words.count_breaks(text) == text.count(b" ") + text.count(b"\n")
+
+
 # ---- making postings -----------------------------------------------------------------
 
 
@@ -156,7 +178,7 @@ def word_tables(draw: st.DrawFn) -> tuple[list[list[int]], list[list[tuple[int, 
 
 @both
 @given(table=word_tables())
-def test_expand_and_invert(kernels, table):
+def test_invert(kernels, table):
     """Tokens come out by term, then document, then as they stood."""
     docs, entries, widths = table
     numbers, doc_at = array("I"), array("Q", [0])
@@ -175,14 +197,14 @@ def test_expand_and_invert(kernels, table):
             expected += [(term, doc, position + offset) for term, offset in entries[word]]
             position += widths[word]
         lengths.append(position)
-    tokens = kernels.writing.expand(numbers, doc_at, term_at, term_of, offsets, array("I", widths))
-    assert list(zip(*tokens[:3], strict=True)) == expected
-    assert list(tokens[3]) == lengths
-    at, its_docs, positions = kernels.writing.invert(*tokens[:3], 5)
+    at, tokens, its_lengths = kernels.writing.invert(
+        numbers, doc_at, term_at, term_of, offsets, array("I", widths), 5
+    )
+    assert list(its_lengths) == lengths
     inverted = [
-        (term, its_docs[i], positions[i])
+        (term, token >> 32, token & 0xFFFFFFFF)
         for term in range(5)
-        for i in range(at[term], at[term + 1])
+        for token in tokens[at[term] : at[term + 1]]
     ]
     assert inverted == sorted(expected, key=lambda token: token[0])
 
@@ -222,10 +244,10 @@ def write(
     writer = kernels.writing.ListWriter(norms, least)
     for postings in lists:
         tokens = [(doc, position) for doc, places in postings.items() for position in places]
-        docs, positions = (array("I", part) for part in zip(*tokens, strict=True))
+        together = array("Q", [doc << 32 | position for doc, position in tokens])
         cut = len([token for token in tokens if token[0] <= tokens[len(tokens) // 2][0]])
-        writer.add_tokens(docs, positions, 0, cut)
-        writer.add_tokens(docs, positions, cut, len(tokens))
+        writer.add_tokens(together, 0, cut)
+        writer.add_tokens(together, cut, len(tokens))
         assert writer.finish() == len(postings)
     return {**term_columns(names(len(lists))), **writer.columns()}
 
@@ -279,7 +301,7 @@ def test_lists_hold_what_was_written(kernels, n_docs, least):
 def test_a_position_given_twice_counts_once(kernels):
     """A compound of equal parts must not raise its own frequency."""
     writer = kernels.writing.ListWriter(array("d", [1.0, 1.0]))
-    writer.add_tokens(array("I", [0, 0, 0, 1]), array("I", [0, 0, 2, 0]), 0, 4)
+    writer.add_tokens(array("Q", [0, 0, 2, 1 << 32]), 0, 4)
     writer.finish()
     lists = kernels.postings.Lists(2, {**term_columns([b"a"]), **writer.columns()})
     assert list(lists.counts(0)) == [2, 1]

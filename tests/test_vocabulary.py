@@ -33,7 +33,7 @@ raws = st.builds(
 
 def entries(table: WordTable, w: int) -> tuple[list[tuple[str, int]], int, int, bool]:
     """(terms with positions, width, capital, whether it ends a sentence) of raw word ``w``."""
-    names = table.terms()
+    names = table._vocabulary.terms.words
     span = range(table.term_at[w], table.term_at[w + 1])
     tokens = [(names[table.term_of[i]].decode(), table.offsets[i]) for i in span]
     return tokens, table.widths[w], table.capital[w], bool(table.ends[w])

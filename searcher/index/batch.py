@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +21,8 @@ from searcher.index.layout import NO_DATE, write_columns
 from searcher.index.segment import KEYWORDS, MAX_ARTICLE_BYTES
 from searcher.index.words import WordTable
 from searcher.kernels.spelling import by_piece
-from searcher.kernels.writing import ListWriter, expand, invert, mid_sentence
+from searcher.kernels.words import count_breaks
+from searcher.kernels.writing import ListWriter, invert, mid_sentence
 
 #: No article may take more positions: they are written as differences of 21 bits.
 MAX_POSITIONS = 2_000_000
@@ -57,7 +58,7 @@ class Prepared(NamedTuple):
         """About the bytes of memory it takes while its batch is written."""
         # Of each word: its number, its token in three numbers, once more sorted, and its
         # postings. White space is what words are cut at.
-        words = self.stored.count(b" ") + self.stored.count(b"\n") + len(self.title) // 4
+        words = count_breaks(self.stored) + len(self.title) // 4
         return 1000 + 2 * len(self.stored) + 36 * words
 
 
@@ -174,23 +175,20 @@ class Batch:
         table.analyse()
         pivots: dict[str, float] = {}
         columns: dict[str, Any] = {}
-        names = table.terms()  # gluing words apart makes no new ones
         for field in FIELDS:
             numbers, entries = self._numbers[field], table.entries()
             if field in ("text", "title") and around.glue:
                 numbers, entries = table.repaired(numbers, around.words)
-            terms, docs, positions, lengths = expand(numbers, self._doc_at[field], *entries)
+            at, tokens, lengths = invert(numbers, self._doc_at[field], *entries, table.n_terms)
             del numbers
             total, n_docs = around.lengths[field]
             n_docs += len(lengths)
             pivots[field] = (total + sum(lengths)) / n_docs if n_docs else 0.0
             columns.update(build.length_column(field, lengths))
             norms = build.norms(lengths, around.k1, around.b, pivots[field])
-            inverted = invert(terms, docs, positions, table.n_terms)
-            del terms, docs, positions  # twelve bytes a word
-            postings, order = self._postings(inverted, norms, names)
-            del inverted
-            columns.update(build.prefixed(field, postings))
+            order, terms = table.sorted_terms(np.flatnonzero(np.diff(np.asarray(at))))
+            columns.update(build.prefixed(field, {**terms, **_postings(order, at, tokens, norms)}))
+            del at, tokens  # eight bytes a word
             if field == "text":
                 columns.update(self._capitals(order))
                 pieces = by_piece(columns["text.terms"], columns["text.term_at"])
@@ -217,21 +215,6 @@ class Batch:
         header = {"n_docs": len(self), "k1": around.k1, "b": around.b, "pivots": pivots}
         return len(self), write_columns(path, header, columns)
 
-    def _postings(
-        self, inverted: Any, norms: Any, names: Sequence[bytes]
-    ) -> tuple[dict[str, Any], array[int]]:
-        """The postings columns of one field from its sorted tokens, and its terms in order.
-
-        ``names`` are all terms by number.
-        """
-        at, docs, positions = inverted
-        used = np.flatnonzero(np.diff(np.frombuffer(at, dtype=np.uint64))).tolist()
-        used.sort(key=names.__getitem__)
-        order = array("I", used)
-        writer = ListWriter(norms)
-        writer.add_batch(order, at, docs, positions)
-        return {**build.term_columns([names[t] for t in used]), **writer.columns()}, order
-
     def _capitals(self, order: array[int]) -> dict[str, Any]:
         """How often each term stands in mid-sentence, and with a capital there.
 
@@ -256,3 +239,13 @@ class Batch:
             ours = sums[np.frombuffer(order, dtype=np.uint32)].astype(np.uint32)
             columns.update(build.count_columns(name, ours))
         return columns
+
+
+def _postings(
+    order: array[int], at: array[int], tokens: array[int], norms: array[float]
+) -> dict[str, Any]:
+    """The postings columns of one field from its sorted tokens, of the terms in ``order``."""
+    writer = ListWriter(norms)
+    writer.add_batch(order, at, tokens)
+    columns: dict[str, Any] = writer.columns()
+    return columns

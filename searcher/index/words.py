@@ -111,10 +111,14 @@ class WordTable:
         """How many terms there are."""
         return len(self._vocabulary.terms)
 
-    def terms(self) -> list[bytes]:
-        """All terms by number; a new list."""
-        words: list[bytes] = self._vocabulary.terms.words
-        return words
+    def sorted_terms(self, numbers: Any) -> tuple[array[int], dict[str, Any]]:
+        """Terms by number in the order of their bytes, and the columns ``terms``, ``term_at``.
+
+        ``numbers`` has shape (n_terms,), each number once.
+        """
+        vocabulary = self._vocabulary.terms
+        order, terms, term_at = vocabulary.in_order(array("I", numbers.astype("u4").tobytes()))
+        return order, {"terms": terms, "term_at": term_at}
 
     def analyse(self) -> None:
         """Bring the table up to date with the texts: each new raw word once."""
@@ -155,7 +159,7 @@ class WordTable:
         return self._miner.mine(numbers, doc_at)
 
     def entries(self) -> tuple[array[int], array[int], array[int], array[int]]:
-        """``term_at``, ``term_of``, ``offsets``, ``widths``: what ``kernels.expand`` reads."""
+        """``term_at``, ``term_of``, ``offsets``, ``widths``: what ``kernels.writing`` reads."""
         return self.term_at, self.term_of, self.offsets, self.widths
 
     def repaired(

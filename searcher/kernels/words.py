@@ -22,7 +22,7 @@ if cython.compiled:
     from cython.cimports.libc.stdlib import free, malloc, realloc
     from cython.cimports.libc.string import memcmp, memcpy, memset
 
-__all__ = ["Interner", "Vocabulary"]
+__all__ = ["Interner", "Vocabulary", "count_breaks"]
 
 #: Terms of the common shapes are shorter than this.
 LONGEST = 64
@@ -67,6 +67,23 @@ def _space(
     if c == 0x20 or 0x09 <= c <= 0x0D or 0x1C <= c <= 0x1F:
         return 1
     return 0
+
+
+def count_breaks(text: bytes) -> int:
+    """How many spaces and line ends there are in a text in UTF-8.
+
+    >>> count_breaks(b"harga  beras\\n\\ttetap")
+    3
+    """
+    if not cython.compiled:
+        return text.count(b" ") + text.count(b"\n")
+    n: cython.Py_ssize_t = len(text)
+    view: cython.const[cython.uchar][::1] = text if n else b"-"
+    i: cython.Py_ssize_t
+    found: cython.Py_ssize_t = 0
+    for i in range(n):
+        found += (view[i] == 0x20) | (view[i] == 0x0A)
+    return found
 
 
 @cython.cfunc
@@ -244,6 +261,158 @@ class Interner:
                         return number
                 slot = (slot + 1) & self._mask
         return -1
+
+    def in_order(self, numbers: array) -> tuple:
+        """Words by number, each given once, in the order of their bytes.
+
+        Returns ``(order, text, at)``: ``numbers`` sorted, the words one after the other, and
+        where each starts, one more than words (``array('I')``).
+
+        >>> interner = Interner()
+        >>> order, text, at = interner.in_order(interner.add(b"harga beras"))
+        >>> list(order), bytes(text), list(at)
+        ([1, 0], b'berasharga', [0, 5, 10])
+        """
+        n: cython.Py_ssize_t = len(numbers)
+        if not cython.compiled:
+            order = array("I", sorted(numbers, key=self._list.__getitem__))
+            at = array("I", [0])
+            for w in order:
+                at.append(at[len(at) - 1] + len(self._list[w]))
+            return order, bytearray(b"".join([self._list[w] for w in order])), at
+        order = array("I", numbers)
+        starts = array("I", bytes(4 * (n + 1)))
+        into: cython.uint[::1] = starts
+        given: cython.uint[::1] = order
+        i: cython.Py_ssize_t
+        total: cython.Py_ssize_t = 0
+        length: cython.Py_ssize_t
+        if n:
+            # The beginnings beside the numbers, and room to merge them: most comparisons
+            # then read no word.
+            keys = array("Q", bytes(16 * n))
+            places = array("I", bytes(8 * n))
+            heads: cython.ulonglong[::1] = keys
+            words: cython.uint[::1] = places
+            with cython.nogil:
+                for i in range(n):
+                    words[i] = given[i]
+                    heads[i] = self._head(given[i])
+                i = self._sort(cython.address(heads[0]), cython.address(words[0]), n)
+                for length in range(n):
+                    given[length] = words[i + length]
+        for i in range(n):
+            total += cython.cast(
+                cython.Py_ssize_t, self._starts[given[i] + 1] - self._starts[given[i]]
+            )
+        if total > 0xFFFFFFFF:
+            raise OverflowError("the terms of a segment's field may take four gigabytes")
+        text = bytearray(total)
+        out: cython.uchar[::1] = text if total else bytearray(1)
+        total = 0
+        with cython.nogil:
+            for i in range(n):
+                length = cython.cast(
+                    cython.Py_ssize_t, self._starts[given[i] + 1] - self._starts[given[i]]
+                )
+                memcpy(cython.address(out[0]) + total, self._arena + self._starts[given[i]], length)
+                total += length
+                into[i + 1] = total
+        return order, text, starts
+
+    @cython.cfunc
+    @cython.inline
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _head(self, w: cython.uint) -> cython.ulonglong:
+        """The first eight bytes of a word, the first one highest; zero bytes behind."""
+        head: cython.ulonglong = 0
+        if cython.compiled:
+            i: cython.Py_ssize_t
+            n: cython.Py_ssize_t = cython.cast(
+                cython.Py_ssize_t, self._starts[w + 1] - self._starts[w]
+            )
+            p: cython.pointer[cython.const[cython.uchar]] = self._arena + self._starts[w]
+            for i in range(8):
+                head = (head << 8) | (p[i] if i < n else 0)
+        return head
+
+    @cython.cfunc
+    @cython.inline
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _before(self, v: cython.uint, w: cython.uint) -> cython.bint:
+        """Whether a word is not behind another, by their bytes."""
+        if cython.compiled:
+            m: cython.Py_ssize_t = cython.cast(
+                cython.Py_ssize_t, self._starts[v + 1] - self._starts[v]
+            )
+            n: cython.Py_ssize_t = cython.cast(
+                cython.Py_ssize_t, self._starts[w + 1] - self._starts[w]
+            )
+            order: cython.int = memcmp(
+                self._arena + self._starts[v], self._arena + self._starts[w], m if m < n else n
+            )
+            return order < 0 or (order == 0 and m <= n)
+        return False
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _sort(
+        self,
+        heads: cython.pointer[cython.ulonglong],
+        words: cython.pointer[cython.uint],
+        n: cython.Py_ssize_t,
+    ) -> cython.Py_ssize_t:
+        """Sort ``n`` words and their heads by merging; both have room for twice as many.
+
+        Returns where the sorted ones begin: 0 or ``n``.
+        """
+        if cython.compiled:
+            source: cython.Py_ssize_t = 0
+            target: cython.Py_ssize_t = n
+            width: cython.Py_ssize_t = 1
+            start: cython.Py_ssize_t
+            i: cython.Py_ssize_t
+            j: cython.Py_ssize_t
+            k: cython.Py_ssize_t
+            middle: cython.Py_ssize_t
+            end: cython.Py_ssize_t
+            left: cython.bint
+            while width < n:
+                start = 0
+                while start < n:
+                    middle = start + width if start + width < n else n
+                    end = middle + width if middle + width < n else n
+                    i = source + start
+                    j = source + middle
+                    middle += source
+                    end += source
+                    k = target + start
+                    while i < middle or j < end:
+                        if i == middle:
+                            left = False
+                        elif j == end:
+                            left = True
+                        elif heads[i] == heads[j]:
+                            left = self._before(words[i], words[j])
+                        else:
+                            left = heads[i] < heads[j]
+                        if left:
+                            heads[k] = heads[i]
+                            words[k] = words[i]
+                            i += 1
+                        else:
+                            heads[k] = heads[j]
+                            words[k] = words[j]
+                            j += 1
+                        k += 1
+                    start += 2 * width
+                source, target = target, source
+                width *= 2
+            return source
+        return 0
 
     def joined(
         self,
@@ -543,6 +712,9 @@ class Vocabulary:
     _terms: cython.uint[3]
     _places: cython.uint[3]
     _n: cython.int
+    _found: cython.uint[::1]  # the terms of the raw words that are being analysed
+    _found_at: cython.uint[::1]  # and their offsets
+    _n_found: cython.Py_ssize_t
     _width: cython.int
     _capital: cython.int
     _ends: cython.int
@@ -587,35 +759,61 @@ class Vocabulary:
         in all. ``stops`` tells whether a full stop right behind such a word ends a sentence,
         ``stops_after`` whether a question mark behind that full stop does.
         """
-        w: cython.Py_ssize_t
-        i: cython.int
-        term_of, offsets, term_at = self.term_of, self.offsets, self.term_at
-        widths, capital, ends = self.widths, self.capital, self.ends
+        known: cython.Py_ssize_t = len(self.widths)
+        n: cython.Py_ssize_t = len(self.raws) - known
+        starts = array("I", bytes(4 * n))
+        taken = array("I", bytes(4 * n))
+        capital, ends = bytearray(n), bytearray(n)
+        if n == 0:
+            return
+        at: cython.uint[::1] = starts
+        widths: cython.uint[::1] = taken
+        capitals: cython.uchar[::1] = capital
+        closes: cython.uchar[::1] = ends
+        self._found = array("I", bytes(4 * (2 * n + 64)))
+        self._found_at = array("I", bytes(4 * (2 * n + 64)))
+        self._n_found = 0
+        before: cython.Py_ssize_t = len(self.term_of)
         number = self.terms.number
-        width: cython.uint
-        for w in range(len(widths), len(self.raws)):
-            if self._common(w):
-                width = 1
-                for i in range(self._n):
-                    term_of.append(self._terms[i])
-                    offsets.append(self._places[i])
-                    if self._places[i]:
-                        width = 2
-                widths.append(width)
-                capital.append(self._capital)
-                ends.append(self._ends)
-            elif self._shaped(w, template):
-                widths.append(self._width)
-                capital.append(self._capital)
-                ends.append(self._ends)
-            else:
-                its_terms, its_offsets, its_width, its_capital, its_ends = rest(self.raws.word(w))
-                term_of.extend(map(number, its_terms))
-                offsets.extend(its_offsets)
-                widths.append(its_width)
-                capital.append(its_capital)
-                ends.append(its_ends)
-            term_at.append(len(term_of))
+        i: cython.Py_ssize_t
+        k: cython.int
+        for i in range(n):
+            if self._common(known + i):
+                self._width = 1
+                for k in range(self._n):
+                    self._put(self._terms[k], self._places[k])
+                    if self._places[k]:
+                        self._width = 2
+            elif not self._shaped(known + i, template):
+                raw = self.raws.word(known + i)
+                its_terms, its_offsets, self._width, self._capital, self._ends = rest(raw)
+                for term, offset in zip(its_terms, its_offsets):  # noqa: B905  # slow, compiled
+                    self._put(number(term), offset)
+            widths[i] = self._width
+            capitals[i] = self._capital
+            closes[i] = self._ends
+            at[i] = before + self._n_found
+        # All at the end: an exception leaves everything as it was.
+        self.term_of.extend(array("I", self._found[: self._n_found]))
+        self.offsets.extend(array("I", self._found_at[: self._n_found]))
+        self.term_at.extend(starts)
+        self.widths.extend(taken)
+        self.capital += capital
+        self.ends += ends
+
+    @cython.cfunc
+    @cython.inline
+    def _put(self, term: cython.uint, place: cython.uint) -> cython.int:
+        """One more term of the present raw word."""
+        n: cython.Py_ssize_t = self._n_found
+        if n == len(self._found):
+            more = bytes(4 * n)
+            self._found = array("I", bytes(self._found) + more)
+            self._found_at = array("I", bytes(self._found_at) + more)
+        self._found[n] = term
+        self._found_at[n] = place
+        self._n_found = n + 1
+        return 0
 
     @cython.cfunc
     def _shaped(self, w: cython.Py_ssize_t, template: Callable) -> cython.bint:
@@ -649,12 +847,12 @@ class Vocabulary:
             if found is None:
                 return False
             parts, width, capital, stops, stops_after = found
-            numbers = []
+            before: cython.Py_ssize_t = self._n_found
             for part in parts:
                 if len(part) == 2:
-                    numbers.append(self.terms.number(part[0]))
+                    self._put(self.terms.number(part[0]), part[1])
                     continue
-                first, last, old, new, _, named = part
+                first, last, old, new, place, named = part
                 m = 0
                 for i in range(self._at[first], self._at[last]):
                     if old and self._lower[i] == old:
@@ -665,13 +863,12 @@ class Vocabulary:
                         self._scratch[m] = self._lower[i]
                         m += 1
                 if not named and self._names(self._scratch, m):
+                    self._n_found = before
                     return False
                 number = self.terms._number(self._scratch, m)
                 if number < 0:
                     raise MemoryError
-                numbers.append(number)
-            self.term_of.extend(numbers)
-            self.offsets.extend([part[len(part) - 2 if len(part) > 2 else 1] for part in parts])
+                self._put(number, place)
             self._width = width
             self._capital = capital
             self._ends = _ends(p, self._tail, n, not stops)

@@ -15,112 +15,88 @@ try:
 except ImportError:
     from searcher.kernels import pure as cython
 
-__all__ = ["GONE", "ListWriter", "expand", "invert", "mid_sentence"]
+__all__ = ["GONE", "ListWriter", "invert", "mid_sentence"]
 
 #: The new number of a document that is not kept.
 GONE = 0x7FFFFFFF
 
 
-def expand(
+def invert(
     numbers: object,
     doc_at: object,
     term_at: object,
     terms: object,
     offsets: object,
     widths: object,
+    n_terms: int,
 ) -> tuple:
-    """Replace every raw word by its terms, with positions.
+    """Replace every raw word by its terms, with positions, and sort these tokens by term.
 
     ``numbers`` (``array('I')``) are the raw words of all documents one after the other,
     document ``d`` at ``numbers[doc_at[d]:doc_at[d + 1]]``. Raw word ``w`` stands for
     ``terms[term_at[w]:term_at[w + 1]]`` at ``offsets`` from its first position, and takes
-    ``widths[w]`` positions. Returns ``(token_terms, token_docs, token_positions, lengths)``:
-    three ``array('I')`` in document and position order, and the positions taken by each
-    document.
+    ``widths[w]`` positions. Returns ``(at, tokens, lengths)``: the tokens of term ``t`` are
+    ``tokens[at[t]:at[t + 1]]``, each ``document << 32 | position``, by document and, in
+    one document, as they stood (both ``array('Q')``); ``lengths`` (``array('I')``) are the
+    positions taken by each document.
 
-    >>> [list(a) for a in expand(array("I", [0, 1, 0]), array("Q", [0, 2, 3]),
-    ...     array("I", [0, 1, 3]), array("I", [7, 8, 9]), array("I", [0, 0, 1]),
-    ...     array("I", [1, 2]))]
-    [[7, 8, 9, 7], [0, 0, 0, 1], [0, 1, 2, 0], [3, 1]]
+    >>> at, tokens, lengths = invert(array("I", [0, 1, 0]), array("Q", [0, 2, 3]),
+    ...     array("I", [0, 1, 3]), array("I", [1, 0, 2]), array("I", [0, 0, 1]),
+    ...     array("I", [1, 2]), 3)
+    >>> list(at), [(token >> 32, token % 16) for token in tokens], list(lengths)
+    ([0, 1, 3, 4], [(0, 1), (0, 0), (1, 0), (0, 2)], [3, 1])
     """
     words: cython.const[cython.uint][::1] = numbers
     bounds: cython.const[cython.ulonglong][::1] = doc_at
-    at: cython.const[cython.uint][::1] = term_at
+    first: cython.const[cython.uint][::1] = term_at
     values: cython.const[cython.uint][::1] = terms
     places: cython.const[cython.uint][::1] = offsets
     taken: cython.const[cython.uint][::1] = widths
     n_docs: cython.Py_ssize_t = len(bounds) - 1
+    n_words: cython.Py_ssize_t = len(taken)
+    m: cython.Py_ssize_t = n_terms
+    starts = array("Q", bytes(8 * (m + 1)))
+    heads = array("Q", bytes(8 * (m + 1)))
+    used = array("I", bytes(4 * (n_words + 1)))
+    lengths = array("I", bytes(4 * n_docs))
+    at: cython.ulonglong[::1] = starts
+    head: cython.ulonglong[::1] = heads
+    uses: cython.uint[::1] = used
+    out_lengths: cython.uint[::1] = lengths
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
     d: cython.Py_ssize_t
     w: cython.uint
+    n: cython.ulonglong
     position: cython.uint
-    n: cython.Py_ssize_t = 0
-    for i in range(len(words)):
-        w = words[i]
-        n += at[w + 1] - at[w]
-    token_terms = array("I", bytes(4 * n))
-    token_docs = array("I", bytes(4 * n))
-    token_positions = array("I", bytes(4 * n))
-    lengths = array("I", bytes(4 * n_docs))
-    out_terms: cython.uint[::1] = token_terms
-    out_docs: cython.uint[::1] = token_docs
-    out_positions: cython.uint[::1] = token_positions
-    out_lengths: cython.uint[::1] = lengths
-    n = 0
+    token: cython.ulonglong
+    with cython.nogil:
+        # How often each word stands there tells how often its terms do: they are more.
+        for i in range(len(words)):
+            uses[words[i]] += 1
+        for i in range(n_words):
+            if uses[i]:
+                for j in range(first[i], first[i + 1]):
+                    at[values[j] + 1] += uses[i]
+        for i in range(m):
+            at[i + 1] += at[i]
+            head[i] = at[i]
+    n = at[m]
+    sorted_tokens = array("Q", bytes(8 * n))
+    out: cython.ulonglong[::1] = sorted_tokens
     with cython.nogil:
         for d in range(n_docs):
             position = 0
             for i in range(bounds[d], bounds[d + 1]):
                 w = words[i]
-                for j in range(at[w], at[w + 1]):
-                    out_terms[n] = values[j]
-                    out_docs[n] = d
-                    out_positions[n] = position + places[j]
-                    n += 1
+                for j in range(first[w], first[w + 1]):
+                    n = head[values[j]]
+                    head[values[j]] = n + 1
+                    token = d
+                    out[n] = (token << 32) | (position + places[j])
                 position += taken[w]
             out_lengths[d] = position
-    return token_terms, token_docs, token_positions, lengths
-
-
-def invert(token_terms: object, token_docs: object, token_positions: object, n_terms: int) -> tuple:
-    """Sort tokens by term, keeping document and position order: a counting sort.
-
-    Returns ``(at, docs, positions)``: the tokens of term ``t`` are ``[at[t]:at[t + 1]]``
-    of the two ``array('I')``; ``at`` is ``array('Q')``.
-
-    >>> at, docs, positions = invert(array("I", [1, 0, 1]), array("I", [0, 0, 1]),
-    ...     array("I", [0, 1, 0]), 2)
-    >>> list(at), list(docs), list(positions)
-    ([0, 1, 3], [0, 0, 1], [1, 0, 0])
-    """
-    terms: cython.const[cython.uint][::1] = token_terms
-    docs: cython.const[cython.uint][::1] = token_docs
-    positions: cython.const[cython.uint][::1] = token_positions
-    n: cython.Py_ssize_t = len(terms)
-    m: cython.Py_ssize_t = n_terms
-    starts = array("Q", bytes(8 * (m + 1)))
-    heads = array("Q", bytes(8 * (m + 1)))
-    sorted_docs = array("I", bytes(4 * n))
-    sorted_positions = array("I", bytes(4 * n))
-    at: cython.ulonglong[::1] = starts
-    head: cython.ulonglong[::1] = heads
-    out_docs: cython.uint[::1] = sorted_docs
-    out_positions: cython.uint[::1] = sorted_positions
-    i: cython.Py_ssize_t
-    j: cython.Py_ssize_t
-    with cython.nogil:
-        for i in range(n):
-            at[terms[i] + 1] += 1
-        for i in range(m):
-            at[i + 1] += at[i]
-            head[i] = at[i]
-        for i in range(n):
-            j = head[terms[i]]
-            head[terms[i]] = j + 1
-            out_docs[j] = docs[i]
-            out_positions[j] = positions[i]
-    return starts, sorted_docs, sorted_positions
+    return starts, sorted_tokens, lengths
 
 
 def mid_sentence(
@@ -128,7 +104,7 @@ def mid_sentence(
 ) -> tuple:
     """How often each raw word stands inside a sentence of a body, and with a capital there.
 
-    ``numbers`` and ``doc_at`` as in :func:`expand`; document ``d`` begins with a title of
+    ``numbers`` and ``doc_at`` as in :func:`invert`; document ``d`` begins with a title of
     ``title_words[d]`` words (``array('I')``), whose capitals say nothing. ``capital`` and
     ``ends`` have a byte a raw word: whether it has a capital, and may end a sentence.
     Returns two ``array('I')``, one value a raw word.
@@ -383,7 +359,7 @@ class ListWriter:
             self._places = _grown(self._places, "B", 1, self.n_places, need)
         return None
 
-    def add_batch(self, order: object, at: object, docs: object, positions: object) -> None:
+    def add_batch(self, order: object, at: object, tokens: object) -> None:
         """Whole terms of an inverted batch, each finished: those numbered ``order``.
 
         ``order`` is ``array('I')``, by the terms' bytes; the others as :func:`invert` gives
@@ -391,8 +367,7 @@ class ListWriter:
         """
         terms: cython.const[cython.uint][::1] = order
         starts: cython.const[cython.ulonglong][::1] = at
-        doc_of: cython.const[cython.uint][::1] = docs
-        position_of: cython.const[cython.uint][::1] = positions
+        values: cython.const[cython.ulonglong][::1] = tokens
         i: cython.Py_ssize_t
         first: cython.Py_ssize_t
         last: cython.Py_ssize_t
@@ -400,46 +375,45 @@ class ListWriter:
             first = starts[terms[i]]
             last = starts[terms[i] + 1]
             self._room(last - first, 5 * (last - first))
-            self._add_tokens(doc_of, position_of, first, last)
+            self._add_tokens(values, first, last)
             self.finish()
 
-    def add_tokens(self, docs: object, positions: object, start: int, end: int) -> None:
+    def add_tokens(self, tokens: object, start: int, end: int) -> None:
         """The tokens ``[start:end]`` of an inverted batch, all of the present term.
 
-        Documents and positions are ``array('I')``, ascending; a position given twice in one
-        document counts once.
+        They are ascending; a position given twice in one document counts once.
         """
-        doc_of: cython.const[cython.uint][::1] = docs
-        position_of: cython.const[cython.uint][::1] = positions
+        values: cython.const[cython.ulonglong][::1] = tokens
         first: cython.Py_ssize_t = start
         last: cython.Py_ssize_t = end
         self._room(last - first, 5 * (last - first))
         with cython.nogil:
-            self._add_tokens(doc_of, position_of, first, last)
+            self._add_tokens(values, first, last)
 
     @cython.cfunc
     @cython.exceptval(check=False)
     @cython.nogil
     def _add_tokens(
         self,
-        docs: cython.const[cython.uint][::1],
-        positions: cython.const[cython.uint][::1],
+        tokens: cython.const[cython.ulonglong][::1],
         i: cython.Py_ssize_t,
         end: cython.Py_ssize_t,
     ) -> cython.int:
-        doc: cython.uint
+        doc: cython.ulonglong
         tf: cython.uint
+        place: cython.uint
         previous: cython.uint
         value: cython.uint
         at: cython.Py_ssize_t = self.n_places
         while i < end:
-            doc = docs[i]
+            doc = tokens[i] >> 32
             tf = 0
             previous = 0
-            while i < end and docs[i] == doc:
-                if tf == 0 or positions[i] != previous:
-                    value = positions[i] - previous
-                    previous = positions[i]
+            while i < end and tokens[i] >> 32 == doc:
+                place = cython.cast(cython.uint, tokens[i] & 0x7FFFFFFF)
+                if tf == 0 or place != previous:
+                    value = place - previous
+                    previous = place
                     tf += 1
                     while value >= 64:
                         self._places[at] = (value & 127) | 128
@@ -449,7 +423,7 @@ class ListWriter:
                     at += 1
                 i += 1
             self._places[at - 1] |= 64  # the posting ends here
-            self._posting(doc, tf)
+            self._posting(cython.cast(cython.uint, doc), tf)
         self.n_places = at
         return 0
 
