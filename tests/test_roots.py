@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searcher.analysis import glue
-from searcher.analysis.affixes import candidates
+from searcher.analysis.affixes import _BY_HEAD, _HEAD, _openings, _stems, candidates
 from searcher.analysis.roots import Roots, guarded, lemma_lines, load_lemmas, read_lemmas
 from searcher.errors import ConfigError
 from searcher.kernels.words import Interner
@@ -200,3 +200,21 @@ def test_repairs_are_the_splits_of_the_vocabulary(vocabulary: dict[str, int]) ->
     suspects = [interner.word(number).decode() for number in found]
     repaired = glue.repairs(suspects, count, 1000, roots)
     assert repaired == {word: parts for word, parts in splits.items() if parts}
+
+
+@given(
+    outer=st.sampled_from(sorted({outer for outer, _ in _BY_HEAD})),
+    head=st.sampled_from(sorted({head for _, head in _BY_HEAD})),
+    rest=st.text("aeimngyklrpstjb", min_size=3, max_size=8),
+)
+def test_five_letters_decide_what_a_prefix_does(outer, head, rest):
+    """What is kept for a beginning is what the rules say of the whole word."""
+    word = head + rest
+    expected = [
+        (prefix, stem)
+        for prefix in _BY_HEAD.get((outer, head), ())
+        for stem in _stems(prefix, word)
+        if len(stem) >= 3
+    ]
+    found = [(prefix, put + word[cut:]) for prefix, put, cut in _openings(outer, word[:_HEAD])]
+    assert [(prefix, stem) for prefix, stem in found if len(stem) >= 3] == expected

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 _PARTICLES = ("lah", "kah", "pun", "tah")
 _POSSESSIVES = ("nya", "ku", "mu")
@@ -50,9 +51,9 @@ def candidates(word: str) -> Iterator[list[str]]:
                 if step[0] not in seen:
                     seen.add(step[0])
                     following.append(step)
-        yield [state[0] for state in following]
         if not following:
             return
+        yield [state[0] for state in following]
         level = following
 
 
@@ -71,14 +72,34 @@ def _without_affix(state: _State) -> list[_State]:
     for layer, suffix in _SUFFIXES.get(stem[-1], ()):
         if layer > passed and len(suffix) <= room and stem.endswith(suffix):
             steps.append((stem[: -len(suffix)], layer, prefixes))
-    if room < 2 or len(prefixes) > 2:
+    if room < 2 or stem[:2] not in _HEADS or len(prefixes) > 2:
         return steps
-    allowed = _BY_HEAD.get((prefixes[-1] if prefixes else "", stem[:2]))
-    if allowed:
-        for prefix in allowed:
-            inner = (*prefixes, prefix)
-            steps += [(r, passed, inner) for r in _stems(prefix, stem) if len(r) >= SHORTEST]
+    for inner, put, cut in _openings(prefixes[-1] if prefixes else "", stem[:_HEAD]):
+        if len(stem) - cut + len(put) >= SHORTEST:
+            steps.append((put + stem[cut:], passed, (*prefixes, inner)))
     return steps
+
+
+#: So many letters of a word decide what its prefix may be, and what it does to the rest.
+_HEAD = 5
+
+
+@lru_cache(1 << 14)
+def _openings(outer: str, head: str) -> list[tuple[str, str, int]]:
+    """(prefix, what it swallowed, letters to cut) of words that begin with ``head``.
+
+    ``outer`` is the prefix that stands before them, "" if none does.
+
+    >>> _openings("", "menul")
+    [('me', 't', 3), ('me', '', 2)]
+    """
+    rest = "-" * _HEAD  # so long that no stem is too short, and no letter
+    openings = []
+    for prefix in _BY_HEAD.get((outer, head[:2]), ()):
+        for stem in _stems(prefix, head + rest):
+            put = "" if (head + rest).endswith(stem) else stem[0]
+            openings.append((prefix, put, len(head + rest) - len(stem) + len(put)))
+    return openings
 
 
 # Which prefix may stand inside which: "diperjual" yes, "berdi..." no.
@@ -101,6 +122,7 @@ _BY_HEAD = {
     for outer, inner in _INNER.items()
     for head in {prefix[:2] for prefix in inner}
 }
+_HEADS = frozenset(head for _, head in _BY_HEAD)
 
 
 def _stems(prefix: str, word: str) -> Iterator[str]:

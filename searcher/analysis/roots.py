@@ -68,7 +68,8 @@ class Roots:
         self.fingerprint = fingerprint(settings, RULES_VERSION)
         self._fixed: Mapping[str, str] = settings["fixed"]
         self._lemmas = lemmas
-        self._known: frozenset[str] | None = None
+        #: The list of lemmas, and what it leads to, once loaded.
+        self._words: tuple[Mapping[str, str], frozenset[str]] | None = None
 
     def root(self, term: str, doc_freq: Callable[[str], int] = lambda word: 0) -> str:
         """The root of a folded ``term``; ``doc_freq`` tells which other words there are.
@@ -77,11 +78,9 @@ class Roots:
         """
         if term in self._fixed:
             return self._follow(term)
-        if "-" in term:
-            return self._root_of_compound(term, doc_freq)
         if not term.isalpha():
-            return term
-        lemmas, known = self._load()
+            return self._root_of_compound(term, doc_freq) if "-" in term else term
+        lemmas, known = self._words or self._load()
         if term in lemmas:
             return self._follow(term)
         if term in known or len(term) < SHORTEST_AFFIXED or not term.isascii():
@@ -104,7 +103,7 @@ class Roots:
     # -- one way after another ------------------------------------------------------
 
     def _root_by_rule(self, term: str, doc_freq: Callable[[str], int]) -> str:
-        lemmas, known = self._load()
+        lemmas, known = self._words or self._load()
         fixed = self._fixed
         enough = 0.0
         for level in candidates(term):
@@ -145,7 +144,7 @@ class Roots:
 
     def _follow(self, word: str) -> str:
         """Where the lists lead from ``word``: "diketahui" to "ketahui", and on from there."""
-        lemmas, _ = self._load()
+        lemmas, _ = self._words or self._load()
         fixed = self._fixed
         for _ in range(4):  # a user's list may go in circles
             further = fixed[word] if word in fixed else lemmas.get(word, word)
@@ -155,12 +154,9 @@ class Roots:
         return word
 
     def _load(self) -> tuple[Mapping[str, str], frozenset[str]]:
-        if self._known is None:
-            if self._lemmas is None:
-                self._lemmas = load_lemmas()
-            self._known = frozenset(self._lemmas.values())
-        assert self._lemmas is not None
-        return self._lemmas, self._known
+        lemmas = load_lemmas() if self._lemmas is None else self._lemmas
+        self._words = lemmas, frozenset(lemmas.values())
+        return self._words
 
 
 @cache

@@ -615,9 +615,8 @@ class Writer:
         from searcher.analysis.roots import Roots
 
         rules = Roots(self._state.settings["roots"])
-        # Segments share most of their terms, and words most of their beginnings.
+        # Words that stand side by side in a dictionary have the same stems.
         doc_freq = lru_cache(1 << 16)(self._doc_freq)
-        root = lru_cache(1 << 16)(lambda term: rules.root(term, doc_freq))
         entries = list(self._state.segments)
         for i, entry in enumerate(entries):
             name = f"{entry.name.removesuffix('.seg')}.roots-{rules.fingerprint}"
@@ -626,7 +625,7 @@ class Writer:
             segment = self._segments[i]
             lists = segment.field("text")
             terms = (lists.term(t).decode() for t in range(len(lists)))
-            columns = build.roots_columns(terms, root)
+            columns = build.roots_columns(terms, lambda term: rules.root(term, doc_freq))
             write_columns(self.directory / name, {"rules": rules.fingerprint}, columns)
             entries[i] = replace(entry, roots=name)
             self._segments[i] = Segment(self.directory, entries[i], self._dictionary)
