@@ -53,7 +53,9 @@ class Snippet(Value):
         """The passage as safe HTML, marked words inside ``tag``."""
         from html import escape  # with its table of entities; a search in a terminal has no use
 
-        return mark(self.text, self.ranges, f"<{tag}>", f"</{tag}>", escape)
+        # Most passages have nothing to escape: seen at once, not piece by piece.
+        clean = None if escape(self.text) == self.text else escape
+        return mark(self.text, self.ranges, f"<{tag}>", f"</{tag}>", clean)
 
 
 def mark(
@@ -71,12 +73,16 @@ def mark(
     >>> mark("harga beras", [(6, 11)], "[", "]")
     'harga [beras]'
     """
-    fix = clean if callable(clean) else str
-    out, at = [], 0
+    out: list[str] = []
+    at = 0
     for start, end in ranges:
-        out += [fix(text[at:start]), before, fix(text[start:end]), after]
+        out += text[at:start], text[start:end]
         at = end
-    out.append(fix(text[at:]))
+    out.append(text[at:])
+    if callable(clean):
+        out = [clean(piece) for piece in out]
+    for i in range(1, len(out), 2):
+        out[i] = f"{before}{out[i]}{after}"
     return "".join(out)
 
 

@@ -145,7 +145,7 @@ def test_negative_pages_are_a_mistake(news):
 
 def test_without_snippets_no_text_is_read(news, monkeypatch):
     """Ids, scores and columns; the stored articles stay where they are."""
-    monkeypatch.setattr(Segment, "stored", lambda *_: pytest.fail("stored text was read"))
+    monkeypatch.setattr(Segment, "parts", lambda *_: pytest.fail("stored text was read"))
     results = news.search("beras", snippets=False, facets=["source"])
     assert {hit.id for hit in results} == {"a1", "a9"}
     hit = results.hits[0]

@@ -541,7 +541,7 @@ def test_sources_are_counted_without_reading_articles(directory, monkeypatch):
     """Figures about an index come from its columns."""
     put(directory, Article(id="a1", body="x", source="Kabar", published=datetime(2023, 3, 9)))
     monkeypatch.setattr(
-        "searcher.index.segment.Segment.stored", lambda *_: pytest.fail("stored text was read")
+        "searcher.index.segment.Segment.parts", lambda *_: pytest.fail("stored text was read")
     )
     stats = Index(directory).stats()
     assert stats["articles"] == 1

@@ -698,7 +698,7 @@ def proposed_by_force(
 
 @both
 @given(
-    text=PASSAGE_TEXTS,
+    texts=st.lists(PASSAGE_TEXTS, max_size=3),
     needles=st.lists(
         st.tuples(
             st.sampled_from([b"a", b"ab", b"aber", b"rr", b"1", b"19", b"e-"]), st.booleans()
@@ -709,41 +709,42 @@ def proposed_by_force(
     dashes=st.booleans(),
 )
 @settings(max_examples=300)
-def test_words_that_may_answer_are_proposed(kernels, text, needles, signs, dashes):
-    found, unusual = kernels.passages.Proposer(needles, signs, dashes).propose(text.encode())
-    wanted = proposed_by_force(text, needles, signs, dashes)
-    assert set(zip(found[::2], found[1::2], strict=True)) == wanted[0]
-    assert set(zip(unusual[::2], unusual[1::2], strict=True)) == wanted[1]
+def test_words_that_may_answer_are_proposed(kernels, texts, needles, signs, dashes):
+    proposer = kernels.passages.Proposer(needles, signs, dashes)
+    proposed = proposer.propose([text.encode() for text in texts])
+    for text, its in zip(texts, proposed, strict=True):
+        expected = proposed_by_force(text, needles, signs, dashes)
+        for bounds, words in zip(its, expected, strict=True):
+            assert list(zip(bounds[::2], bounds[1::2], strict=True)) == sorted(words)
 
 
 @both
-@given(
-    steps=st.lists(
-        st.tuples(
-            st.integers(0, 40),
-            st.integers(1, 9),
-            st.integers(-2, 3),
-            st.sampled_from([0.5, 1.0, 3.0]),
-        ),
-        min_size=1,
-        max_size=14,
-    ),
-    width=st.integers(1, 120),
-    shown=st.sets(st.integers(-2, 3), max_size=2),
-)
-def test_the_best_window_is_the_best_of_all(kernels, steps, width, shown):
-    at, occurrences = 0, []
-    for gap, length, word, weight in steps:
-        at += gap
-        occurrences.append((at, at + length, word, weight))
-        at += length
+def test_a_text_may_end_in_half_a_character(kernels):
+    """What stands in a damaged index is read to its end and no further."""
+    proposer = kernels.passages.Proposer([(b"a", False)], b".", False)
+    for cut in (b"a\xe2", b"a\xe2\x80", b"\x80\x80a", b"\xff", b"a.", b""):
+        assert len(proposer.propose([cut, cut])) == 2
+
+
+@both
+@given(nasty)
+def test_a_text_is_split_where_python_splits_it(kernels, text):
+    bounds = kernels.passages.split(text)
+    words = [text[begin:end] for begin, end in zip(bounds[::2], bounds[1::2], strict=True)]
+    assert words == text.split()
+
+
+Occurrences = list[tuple[int, int, int, float]]
+
+
+def best_window_by_force(occurrences: Occurrences, width: int, shown: set[int]) -> Occurrences:
+    """The stretch that shows most, by trying all."""
     worth = {word: 0.0 for _, _, word, _ in occurrences}
     for _, _, word, weight in occurrences:
         if word not in shown:
             worth[word] = max(worth[word], weight)
 
-    def value(first: int, last: int) -> float:
-        inside = occurrences[first:last]
+    def value(inside: Occurrences) -> float:
         total = sum(worth[word] for word in {word for _, _, word, _ in inside})
         total += sum(0.1 * weight for *_, weight in inside)
         for before, after in pairwise(inside):
@@ -753,11 +754,129 @@ def test_the_best_window_is_the_best_of_all(kernels, steps, width, shown):
         return total
 
     # Of stretches that end at the same word, only the longest that fits is looked at.
-    fitting = []
+    best, most = occurrences[:1], 0.0
     for last in range(1, len(occurrences) + 1):
         end = occurrences[last - 1][1]
         first = next(i for i in range(last) if end - occurrences[i][0] <= width or i == last - 1)
-        fitting.append((first, last))
-    first, last = kernels.passages.best_window(occurrences, width, shown, 0.1, 1 / 3)
-    assert (first, last) in fitting
-    assert value(first, last) == pytest.approx(max(value(*its) for its in fitting))
+        if value(occurrences[first:last]) > most + 1e-9:
+            best, most = occurrences[first:last], value(occurrences[first:last])
+    return best
+
+
+def passages_by_force(
+    body: str, occurrences: Occurrences, width: int, parts: int
+) -> tuple[list[tuple[int, int, bool, bool]], set[int]]:
+    """Up to ``parts`` passages, the best first, and the words in them."""
+    chosen: list[tuple[int, int, bool, bool]] = []
+    shown: set[int] = set()
+    while len(chosen) < parts and occurrences:
+        window = best_window_by_force(occurrences, width, shown)
+        if chosen and {word for _, _, word, _ in window} <= shown:
+            break
+        first, last = window[0][0], max(end for _, end, _, _ in window)
+        floor = max((its[1] for its in chosen if its[1] <= first), default=0)
+        ceiling = min((its[0] for its in chosen if its[1] > first), default=len(body))
+        passage = PLAIN.passages._cut(
+            body, first, last, width, floor, ceiling, ends_with_a_stop, lambda *its: its[2]
+        )
+        chosen.append(passage)
+        start, end = passage[:2]
+        shown.add(window[0][2])
+        shown |= {word for a, b, word, _ in occurrences if start <= a and b <= end}
+        occurrences = [o for o in occurrences if o[1] <= start or o[0] >= end]
+    return chosen, shown
+
+
+def snippet_by_force(
+    body: str, occurrences: Occurrences, width: int, most: int
+) -> tuple[str, list[str]]:
+    """The text of a snippet, and those of its marked ranges."""
+    best: list[tuple[int, int, bool, bool]] = []
+    best_shown: set[int] = set()
+    for parts in range(1, max(1, min(most, width // 40)) + 1):
+        chosen, shown = passages_by_force(body, occurrences, width // parts, parts)
+        if len(shown) > len(best_shown):
+            best, best_shown = chosen, shown
+        if shown == {word for _, _, word, _ in occurrences}:
+            break
+    text, marked, previous = "", [], None
+    for start, end, opens, _ in sorted(best):
+        if previous is None:
+            text += "" if opens else "… "
+        else:
+            text += " " if body[previous:start].isspace() else " … "
+        ranges: list[list[int]] = []
+        for begins, ends, word, _ in occurrences:
+            if not start <= begins < end or (ends > end and word < 0):
+                continue
+            between = body[ranges[-1][1] : begins] if ranges else ""
+            if ranges and (begins <= ranges[-1][1] or re.fullmatch(r"[^\s\w]|_", between)):
+                ranges[-1][1] = max(ranges[-1][1], min(ends, end))
+            else:
+                ranges.append([begins, min(ends, end)])
+        text += re.sub(r"\s+", " ", body[start:end])
+        marked += [re.sub(r"\s+", " ", body[a:b]) for a, b in ranges]
+        previous = end
+    return text + ("" if sorted(best)[-1][3] else " …"), marked
+
+
+class RawWord(str):
+    """A raw word that ends a sentence by its full stop."""
+
+    @property
+    def ends_sentence(self) -> bool:
+        return self.endswith((".", "?"))
+
+
+ends_with_a_stop = RawWord
+
+
+@both
+@given(
+    steps=st.lists(
+        st.tuples(
+            st.sampled_from([" ", ". ", "-", "–", "\n", " \u3000 ", " ia é. Lalu ", "? Dan "]),
+            st.integers(0, 6),
+            st.text("abAé’", min_size=1, max_size=9),
+            st.integers(-2, 3),
+            st.sampled_from([0.5, 1.0, 3.0]),
+        ),
+        min_size=1,
+        max_size=14,
+    ),
+    tail=st.sampled_from(["", ".", " aku", "\n\nAku itu. Dan lagi \n"]),
+    width=st.integers(12, 150),
+    most=st.integers(1, 4),
+)
+@settings(max_examples=300)
+def test_what_is_shown_is_the_best_of_all(kernels, steps, tail, width, most):
+    """Passages are chosen, cut, joined and marked as by looking at every stretch."""
+    body, occurrences = "", []
+    for gap, times, surface, word, weight in steps:
+        body += gap + "kata kita " * times
+        start = len(body)
+        body += surface
+        # A phrase reaches back over the words before it, as far as it likes.
+        if word < 0 and occurrences:
+            start = occurrences[-1][0]
+        occurrences.append((start, len(body), word, weight))
+    occurrences = sorted(set(occurrences))
+    body += tail
+    passages = kernels.passages.Passages(ends_with_a_stop, lambda *its: its[2], 0.1, 1 / 3, 40)
+    for _ in range(2):  # what is left of a text does not matter to the next
+        text, ranges = passages.show(body, occurrences, width, most)
+        expected, marked = snippet_by_force(body, occurrences, width, most)
+        assert (text, [text[start:end] for start, end in ranges]) == (expected, marked)
+    whole = passages.ranges(body, occurrences)
+    assert all(a < b for a, b in whole)
+    assert all(b < c for (_, b), (c, _) in pairwise(whole))
+
+
+@both
+def test_more_occurrences_than_there_was_room_for(kernels):
+    passages = kernels.passages.Passages(ends_with_a_stop, None, 0.1, 1 / 3, 40)
+    body = "beras naik " * 200
+    occurrences = [(11 * i, 11 * i + 5, i % 90, 1.0) for i in range(200)]
+    text, ranges = passages.show(body, occurrences, 110, 2)
+    assert len(ranges) == 10
+    assert {text[a:b] for a, b in ranges} == {"beras"}

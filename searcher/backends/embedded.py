@@ -275,11 +275,9 @@ class Index:
             found = found[offset:]
         shown = None
         if snippets and plan.marks is not None:
-            segments = view.snapshot.segments
             marker = Highlighter(as_marks(plan.marks), view.snapshot.analyzer)
-            shown = tuple(
-                _shown(segments[number], score, doc, rank, marker, snippet_width, snippet_passages)
-                for rank, (score, number, doc) in enumerate(found, offset + 1)
+            shown = _marked(
+                view.snapshot.segments, found, offset, marker, snippet_width, snippet_passages
             )
         asked = (text, limit, offset, sort, profile, options, snippets, facets)
         receipt = plan.receipt
@@ -502,15 +500,15 @@ class _Answer:
         return self._index._total(self._execution)
 
 
-class _Shown:
+class _Text:
     """The stored text of one hit, read for its snippet, and all that may be asked of it."""
 
     __slots__ = ("_article", "_marker", "_parts", "_segment")
 
-    def __init__(self, segment: Segment, doc: int, marker: Highlighter) -> None:
+    def __init__(self, segment: Segment, parts: tuple[bytes, str], marker: Highlighter) -> None:
         self._segment = segment
+        self._parts = parts
         self._marker = marker
-        self._parts = segment.parts(doc)
         self._article: Article | None = None
 
     def id(self, doc: int) -> str:
@@ -526,22 +524,25 @@ class _Shown:
         text = self.shown(doc).title
         return Snippet(text, self._marker.ranges(text))
 
-    def snippet(self, width: int, passages: int) -> Snippet:
-        return self._marker.snippet(self._parts[1], width=width, passages=passages)
 
-
-def _shown(
-    segment: Segment,
-    score: float,
-    doc: int,
-    rank: int,
+def _marked(
+    segments: Sequence[Segment],
+    found: Sequence[Found],
+    offset: int,
     marker: Highlighter,
     width: int,
     passages: int,
-) -> Hit:
-    """A hit with its text, marked."""
-    text = _Shown(segment, doc, marker)
-    return Hit.marked(rank, score, text, doc, text.snippet(width, passages))
+) -> tuple[Hit, ...]:
+    """The hits of a page with their texts, marked."""
+    parts = [segments[number].parts(doc) for _, number, doc in found]
+    snippets = marker.snippets([body for _, body in parts], width=width, passages=passages)
+    hits = []
+    for rank, ((score, number, doc), its, snippet) in enumerate(
+        zip(found, parts, snippets, strict=True), offset + 1
+    ):
+        text = _Text(segments[number], its, marker)
+        hits.append(Hit.marked(rank, score, text, doc, snippet))
+    return tuple(hits)
 
 
 def as_marks(marked: MarkedTerms) -> Marks:

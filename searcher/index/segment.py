@@ -146,8 +146,8 @@ class Segment:
         return zstandard.ZstdCompressionDict(self._dictionary)
 
     @_reads("a stored article")
-    def stored(self, doc: int) -> bytes:
-        """JSON of the article without body, NUL, body; UTF-8."""
+    def parts(self, doc: int) -> tuple[bytes, str]:
+        """The stored article as (JSON of all but the body, body)."""
         import zstandard
 
         at = self.columns["stored_at"]
@@ -159,10 +159,10 @@ class Segment:
             decompressor = self._decompressors.pop()
         except IndexError:
             decompressor = zstandard.ZstdDecompressor(dict_data=self._zdict)
-        data = decompressor.decompress(frame)
+        data: bytes = decompressor.decompress(frame)
         self._decompressors.append(decompressor)
-        assert isinstance(data, bytes)
-        return data
+        head, _, body = data.partition(b"\0")
+        return head, body.decode()
 
     def shown(self, doc: int) -> Article:
         """The article's id and columns; the stored text is not touched."""
@@ -182,12 +182,6 @@ class Segment:
     def article(self, doc: int) -> Article:
         """The article as it was given to the writer."""
         return self.parsed(*self.parts(doc))
-
-    @_reads("a stored article")
-    def parts(self, doc: int) -> tuple[bytes, str]:
-        """The stored article as (JSON of all but the body, body)."""
-        head, _, body = self.stored(doc).partition(b"\0")
-        return head, body.decode()
 
     @_reads("a stored article")
     def parsed(self, head: bytes, body: str) -> Article:
