@@ -13,6 +13,9 @@ def main() -> None:
     # One question is answered and all memory given back: collecting cycles costs 4 ms of
     # some 100, taking the interpreter apart in the end 10.
     gc.disable()
+    # Nothing here multiplies matrices: the threads that NumPy's library starts for it at
+    # import, one a processor, would only spin for a while (60 ms of processor time).
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     status = run(sys.argv[1:])
     if os.environ.get("SEARCHER_DEBUG"):  # profilers write their figures at a regular end
         sys.exit(status)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from searcher.values import Value, by_name, field
+from searcher.values import Value, field
 
 
 class Article(Value, kw_only=True):
@@ -59,7 +59,10 @@ class Article(Value, kw_only=True):
 
     def as_dict(self) -> dict[str, Any]:
         """The article as JSON-ready values, empty ones left out, in field order."""
-        out = {name: value for name, value in by_name(self).items() if value}
+        cls = type(self)
+        out = {
+            name: value for name, value in zip(cls._fields, cls._tuple(self), strict=True) if value
+        }
         if self.published:
             out["published"] = self.published.isoformat()
         if self.meta:
@@ -89,13 +92,14 @@ class Article(Value, kw_only=True):
             body = self.body.encode("utf-8", "replace")
         published = self.published.isoformat() if self.published else ""
         rest = [
-            published, self.source, self.place, self.author, self.category, self.url,
-            self.caption,
+            "", published, self.source or "", self.place or "", self.author or "",
+            self.category or "", self.url or "", self.caption or "",
         ]  # fmt: skip
-        for item in sorted(self.meta.items()):
-            rest += item
+        if self.meta:
+            for item in sorted(self.meta.items()):
+                rest += [part or "" for part in item]
         before = f"{self.id}\0{self.title}\0".encode("utf-8", "replace")
-        behind = "\0".join(["", *[part or "" for part in rest]]).encode("utf-8", "replace")
+        behind = "\0".join(rest).encode("utf-8", "replace")
         hashed = blake2b(b"".join((before, body, behind)), digest_size=8)
         return int.from_bytes(hashed.digest(), "little")
 

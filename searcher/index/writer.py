@@ -14,9 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from secrets import token_hex
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from zlib import crc32
 
 import numpy as np
@@ -37,8 +36,10 @@ from searcher.index.manifest import Manifest, SegmentEntry
 from searcher.index.segment import Segment
 from searcher.index.settings import resolve
 from searcher.index.words import WordTable
-from searcher.index.workers import Workers
 from searcher.values import replace
+
+if TYPE_CHECKING:
+    from searcher.index.workers import Workers
 
 #: Megabytes a build may use, and the share of them that goes to articles on their way into
 #: a segment, and to the distinct words that are remembered from batch to batch.
@@ -235,6 +236,8 @@ class Writer:
             else:
                 self._held.append(prepared)
                 if self._workers is None and 4 * self._weight >= self._batch_bytes:
+                    from searcher.index.workers import Workers
+
                     self._workers = Workers(
                         self._n_workers, self.directory, self._state.settings, self._table_words
                     )
@@ -415,7 +418,7 @@ class Writer:
         name = f"segment-{self._state.next_segment:08d}.seg"
         self._state = replace(self._state, next_segment=self._state.next_segment + 1)
         # A worker whose writer has died may yet write: not to a name that the next one uses.
-        self._workers.write(f"{name}.{token_hex(8)}", self._around())
+        self._workers.write(f"{name}.{os.urandom(8).hex()}", self._around())
         self._places.name = name
         self._sent.append(self._places)
         self._empty_batch()
