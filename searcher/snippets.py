@@ -18,11 +18,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from searcher.kernels.passages import LONGEST, Passages, Proposer, answers, phrases_near, split
+from searcher.kernels.passages import LONGEST, Matcher, Passages, Proposer, phrases_near, split
 from searcher.results import Range, Snippet
 
 if TYPE_CHECKING:
-    from searcher.analysis import Analyzer
+    from searcher.analysis import Analyzer, Word
 
 
 class Marks(NamedTuple):
@@ -99,15 +99,19 @@ class Highlighter:
             )
         self.marks = marks
         self._word = analyzer.word
-        self._seen: dict[str, tuple[Occurrence, ...]] = {}
-        self._open_ended = bool(marks.prefixes or marks.patterns)
         self._patterns = [(re.compile(p), word, w) for p, word, w in marks.patterns]
-        alone = {term for term, (word, _) in marks.terms.items() if word not in marks.only_phrases}
+        alone = {
+            term: answer
+            for term, answer in marks.terms.items()
+            if answer[0] not in marks.only_phrases
+        }
+        simple = not (marks.prefixes or marks.patterns)
+        self._matcher = Matcher(analyzer.word, alone, simple)
         self._phrases = [
             (number, phrase, _anchor(phrase), _PHRASE * sum(map(self._weight, phrase)))
             for number, phrase in enumerate(marks.phrases)
             # A phrase of one word that is marked anyway would count twice.
-            if len(phrase) > 1 or (phrase and not phrase[0] <= alone)
+            if len(phrase) > 1 or (phrase and not phrase[0] <= alone.keys())
         ]
         self._phrase_terms = {
             term for _, phrase, *_ in self._phrases for slot in phrase for term in slot
@@ -193,21 +197,13 @@ class Highlighter:
     def _answers(
         self, text: str, proposed: list[int], unusual: list[int]
     ) -> tuple[list[Occurrence], bool]:
-        its: tuple[list[Occurrence], bool] = answers(
-            text, proposed, unusual, self._wanted, self._seen, self._match_word
+        its: tuple[list[Occurrence], bool] = self._matcher.answers(
+            text, proposed, unusual, self._wanted, self._match_word
         )
         return its
 
-    def _match_word(self, raw: str) -> tuple[Occurrence, ...]:
+    def _match_word(self, word: Word) -> tuple[Occurrence, ...]:
         """What of one raw word answers the query, the best weight per query word."""
-        word = self._word(raw)
-        if len(word.tokens) == 1 and not self._open_ended:
-            # As most are: nothing to choose from.
-            term, _, start, end, _ = word.tokens[0]
-            answer = self.marks.terms.get(term)
-            if answer is None or answer[0] in self.marks.only_phrases:
-                return ()
-            return ((start, end, *answer),)
         best: dict[int, Occurrence] = {}
         for token in word.tokens:
             for number, weight in self._answered(token.term):

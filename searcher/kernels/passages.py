@@ -16,7 +16,7 @@ try:
 except ImportError:
     from searcher.kernels import pure as cython
 
-__all__ = ["LONGEST", "Passages", "Proposer", "answers", "phrases_near", "split"]
+__all__ = ["LONGEST", "Matcher", "Passages", "Proposer", "phrases_near", "split"]
 
 #: Raw words proposed for one needle, or as unusual; more cannot make a better passage.
 MOST = 100
@@ -422,22 +422,82 @@ def _is_strange(
     return True
 
 
-def answers(
-    text: str, proposed: list, unusual: list, wanted: object, seen: dict, match: object
-) -> tuple:
-    """The occurrences in the ``proposed`` words, sorted; in the ``unusual`` ones too, if one of
-    the ``wanted`` words has none; and whether those were needed.
+@cython.final
+@cython.cclass
+class Matcher:
+    """The occurrences of what one query looks for in the words of any number of texts.
 
-    ``proposed`` and ``unusual`` are of :meth:`Proposer.propose`. ``match`` tells the
-    occurrences in a raw word; they are remembered in ``seen``.
+    ``word`` analyses a raw word; ``terms`` maps a term to (query word, weight), which is
+    all there is to know of a word of one term if the query is ``simple``. What each raw
+    word answers is remembered.
     """
-    found: list = []
-    _gather(text, proposed, None, seen, match, found)
-    more: cython.bint = bool(unusual) and not wanted <= {hit[2] for hit in found}
-    if more:
-        _gather(text, unusual, set(proposed[::2]), seen, match, found)
-    found.sort()
-    return found, more
+
+    _word: object
+    _terms: dict
+    _simple: cython.bint
+    _seen: dict
+
+    def __init__(self, word: object, terms: dict, simple: bool) -> None:
+        self._word = word
+        self._terms = terms
+        self._simple = simple
+        self._seen = {}
+
+    def answers(
+        self, text: str, proposed: list, unusual: list, wanted: object, match: object
+    ) -> tuple:
+        """The occurrences in the ``proposed`` words, sorted; in the ``unusual`` ones too, if
+        one of the ``wanted`` query words has none; and whether those were needed.
+
+        ``proposed`` and ``unusual`` are of :meth:`Proposer.propose`; ``match`` tells the
+        occurrences in any other analysed word.
+        """
+        found: list = []
+        self._gather(text, proposed, None, match, found)
+        more: cython.bint = len(unusual) > 0 and not wanted <= {hit[2] for hit in found}
+        if more:
+            self._gather(text, unusual, set(proposed[::2]), match, found)
+        found.sort()
+        return found, more
+
+    @cython.cfunc
+    def _gather(self, text: str, bounds: list, known: object, match: object, found: list):
+        """Append the occurrences in the words between ``bounds`` that do not begin where one
+        that is ``known`` does."""
+        begin: cython.Py_ssize_t
+        end: cython.Py_ssize_t
+        i: cython.Py_ssize_t
+        start: cython.Py_ssize_t
+        stop: cython.Py_ssize_t
+        hit: tuple
+        hits: tuple
+        for i in range(0, len(bounds) - 1, 2):
+            begin = bounds[i]
+            end = bounds[i + 1]
+            if known is not None and begin in known:
+                continue
+            raw: str = text[begin:end]
+            hits = self._seen.get(raw)
+            if hits is None:
+                hits = self._seen[raw] = self._answer(raw, match)
+            for hit in hits:
+                start = hit[0]
+                stop = hit[1]
+                found.append((begin + start, begin + stop, hit[2], hit[3]))
+
+    @cython.cfunc
+    def _answer(self, raw: str, match: object) -> tuple:
+        word = self._word(raw)
+        tokens = word.tokens
+        if not self._simple or len(tokens) != 1:
+            return match(word)
+        # As most are: nothing to choose from.
+        term, _, start, stop, _ = tokens[0]
+        answer = self._terms.get(term)
+        if answer is None:
+            return ()
+        number, weight = answer
+        return ((start, stop, number, weight),)
 
 
 def split(text: str) -> list:
