@@ -832,6 +832,7 @@ class Search:
     n_loose: cython.Py_ssize_t  # units that are no blocked lists
     room: cython.Py_ssize_t  # their postings
     wide: cython.bint
+    pools: cython.bint  # whether a group is pooled
     _lists: Lists
     _bounds: cython.pointer[cython.const[cython.int]]
     _terms: cython.pointer[cython.const[cython.int]]
@@ -911,6 +912,7 @@ class Search:
             self._offsets = _shorts(dates[1])
             self.low = _NO_DATE if dates[2] is None else dates[2]
             self.high = -_NO_DATE if dates[3] is None else dates[3]
+        self.pools = POOLED in kinds
         self._prepare()
 
     @cython.cfunc
@@ -1166,6 +1168,7 @@ class _Run:
     k: cython.Py_ssize_t
     size: cython.Py_ssize_t
     budget: cython.Py_ssize_t
+    block_bytes: cython.size_t
     threshold: cython.int
     _keep: list
     # of the segment
@@ -1211,14 +1214,19 @@ class _Run:
     room_tables: cython.Py_ssize_t
     # one value a block
     _upper: cython.pointer[cython.int]
+    _pooled_upper: cython.pointer[cython.int]  # of pooled groups, each
+    room_pooled: cython.Py_ssize_t
     _have: cython.pointer[cython.uchar]
     _sums: cython.pointer[cython.double]
     _least: cython.pointer[cython.uchar]
     _queue: cython.pointer[cython.uint]
     _bucket: cython.pointer[cython.uint]
     # one value a document of the block
-    _acc: cython.pointer[cython.int]
-    _sum: cython.pointer[cython.double]
+    _acc: cython.pointer[cython.int]  # all zero outside of a sweep
+    _sum: cython.pointer[cython.double]  # likewise
+    # one value a document of the block that may still win
+    _low: cython.pointer[cython.uchar]
+    _score: cython.pointer[cython.int]
     # the best so far, worst on top
     _heap_score: cython.pointer[cython.int]
     _heap_doc: cython.pointer[cython.uint]
@@ -1232,12 +1240,15 @@ class _Run:
         self._impacts = lists._impacts
         self._block_max = lists._block_max
         self._x = _const_doubles(_RATIOS)
+        self.block_bytes = 4 * 256
         n = self.n_blocks + 1
         upper, have, sums = array("i", bytes(4 * n)), bytearray(n), array("d", bytes(8 * n))
         least, queue, bucket = bytearray(n), array("I", bytes(4 * n)), array("I", bytes(4 * 1026))
         acc, sum_ = array("i", bytes(4 * 256)), array("d", bytes(8 * 256))
+        low, score = bytearray(256), array("i", bytes(4 * 256))
         self._keep = [
-            [upper, have, sums, least, queue, bucket, acc, sum_],
+            [upper, have, sums, least, queue, bucket, acc, sum_, low, score],
+            None,
             None,
             None,
             None,
@@ -1252,11 +1263,15 @@ class _Run:
         self._bucket = _uints(bucket)
         self._acc = _ints(acc)
         self._sum = _doubles(sum_)
+        self._low = _bytes(low)
+        self._score = _ints(score)
         self.n_forms = 0
         self.room_groups = 0
         self.room_docs = 0
         self.room_tables = 0
         self.room_heap = 0
+        self.room_pooled = 0
+        self._pooled_upper = self._upper  # until there is a pooled group
 
     @cython.cfunc
     def reserve(self, search: Search, k: cython.Py_ssize_t) -> object:
@@ -1326,6 +1341,12 @@ class _Run:
             self._loose_first = _uints(first)
             self._loose_max = _bytes(top)
             self._merged_max = _doubles(most)
+        n = search.n_groups if search.pools else 0
+        if n > self.room_pooled:
+            self.room_pooled = n
+            pooled = array("i", bytes(4 * n * self.n_blocks))
+            self._keep[6] = pooled
+            self._pooled_upper = _ints(pooled)
         n = k
         if n > self.room_heap:
             n = max(16, n)
@@ -1653,7 +1674,6 @@ class _Run:
     @cython.nogil
     def _group_bound(self, g: cython.Py_ssize_t, b: cython.Py_ssize_t) -> cython.int:
         """No document of block ``b`` gets more than this from group ``g``; 0 if none has it."""
-        x: cython.double = 0.0
         top: cython.int
         least: cython.int = 255
         f: cython.Py_ssize_t
@@ -1667,9 +1687,7 @@ class _Run:
                 if top < least:
                     least = top
             return self._weights[g] * least
-        for f in range(self._bounds[g], self._bounds[g + 1]):
-            x += self._most(f, b)
-        return self._pooled(g, x) if x > 0.0 else 0
+        return self._pooled_upper[g * self.n_blocks + b]
 
     @cython.cfunc
     @cython.exceptval(check=False)
@@ -1682,9 +1700,13 @@ class _Run:
         n: cython.Py_ssize_t = self.n_blocks
         row: cython.Py_ssize_t
         weight: cython.int
+        top: cython.int
         share: cython.double
+        most: cython.double
+        x: cython.double
         tops: cython.pointer[cython.const[cython.uchar]]
         upper: cython.pointer[cython.int] = self._upper
+        pooled: cython.pointer[cython.int] = self._pooled_upper
         have: cython.pointer[cython.uchar] = self._have
         least: cython.pointer[cython.uchar] = self._least
         sums: cython.pointer[cython.double] = self._sums
@@ -1710,11 +1732,18 @@ class _Run:
                     tops = self._block_max
                     for b in range(n):
                         sums[b] += share * self._x[tops[row + b]]
+                most = 255.0 * weight
+                row = g * n
+                # Without a branch: two at a time, as in _accumulate.
                 for b in range(n):
-                    if sums[b] > 0.0:
-                        upper[b] += self._pooled(g, sums[b])
-                        if self._roles[g] == 1:
-                            have[b] += 1
+                    x = sums[b]
+                    top = cython.cast(cython.int, most * (x / (1.0 + x)) + 0.5)
+                    top += (top < 1) & (x > 0.0)
+                    pooled[row + b] = top
+                    upper[b] += top
+                if self._roles[g] == 1:
+                    for b in range(n):
+                        have[b] += pooled[row + b] > 0
                 continue
             f = self._bounds[g]
             row = self._row[f] * n
@@ -2108,33 +2137,138 @@ class _Run:
     def _sweep(
         self, b: cython.Py_ssize_t, i: cython.Py_ssize_t, m: cython.Py_ssize_t, rest: cython.int
     ) -> cython.int:
-        """Add the groups ``_order[i:m]`` up for the whole block, and offer what is high enough."""
-        acc: cython.pointer[cython.int] = self._acc
+        """Add the groups ``_order[i:m]`` up for the whole block; what is high enough then gets
+        what the others add, group by group, and is dropped as soon as it cannot win."""
+        lows: cython.pointer[cython.uchar] = self._low
+        scores: cython.pointer[cython.int] = self._score
         j: cython.Py_ssize_t
+        n: cython.Py_ssize_t
+        kept: cython.Py_ssize_t
         low: cython.Py_ssize_t
-        least: cython.int
-        hit: cython.int
-        for low in range(256):
-            acc[low] = 0
+        g: cython.int
+        more: cython.int
+        wholly: cython.bint
         for j in range(i, m):
             self._accumulate(self._order[j], b)
-        least = self.threshold - rest
+        n = self._collect(b, i, m, self.threshold - rest)
+        while i > 0 and n > 0:
+            i -= 1
+            g = self._order[i]
+            rest -= self._bound[g]
+            wholly = self._sooner_whole(g, b, n)
+            if wholly:
+                self._accumulate(g, b)
+            kept = 0
+            for j in range(n):
+                low = lows[j]
+                if wholly:
+                    more = self._acc[low]
+                else:
+                    more = self._look_up(g, b, low, self.threshold - scores[j] - rest)
+                if scores[j] + more + rest >= self.threshold and (more or self._roles[g] != 1):
+                    lows[kept] = low
+                    scores[kept] = scores[j] + more
+                    kept += 1
+            n = kept
+            if wholly:
+                self._clear()
+        for j in range(n):
+            if scores[j] >= self.threshold:
+                self._keep_best(scores[j], (b << 8) | lows[j])
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _collect(
+        self, b: cython.Py_ssize_t, i: cython.Py_ssize_t, m: cython.Py_ssize_t, least: cython.int
+    ) -> cython.Py_ssize_t:
+        """Put the documents with ``least`` and more in the accumulators into ``_low`` and
+        ``_score``, and zero into the accumulators; ``_order[i:m]`` have filled them."""
+        acc: cython.pointer[cython.int] = self._acc
+        lows: cython.pointer[cython.uchar] = self._low
+        scores: cython.pointer[cython.int] = self._score
+        g: cython.Py_ssize_t
+        j: cython.Py_ssize_t
+        f: cython.Py_ssize_t
+        end: cython.Py_ssize_t
+        n: cython.Py_ssize_t = 0
+        size: cython.Py_ssize_t = 0
+        low: cython.Py_ssize_t
+        score: cython.int
+        hit: cython.int
         if least < 1:
             least = 1
-        low = 0
-        while low < 256:
-            hit = 0
-            for j in range(16):
-                hit |= acc[low + j] >= least
-            if hit:
-                for j in range(low, low + 16):
-                    if acc[j] >= least:
-                        self._offer(b, j, acc[j], i, rest)
-                        least = self.threshold - rest
-                        if least < 1:
-                            least = 1
-            low += 16
+        for j in range(i, m):
+            g = self._order[j]
+            for f in range(self._bounds[g], self._bounds[g + 1]):
+                size += self._begin(f, b + 1) - self._begin(f, b)
+        if size > 80:
+            low = 0
+            while low < 256:
+                hit = 0
+                for j in range(16):
+                    hit |= acc[low + j] >= least
+                if hit:
+                    for j in range(low, low + 16):
+                        if acc[j] >= least and self._passes((b << 8) | j):
+                            lows[n] = j
+                            scores[n] = acc[j]
+                            n += 1
+                low += 16
+            self._clear()
+            return n
+        while i < m:
+            g = self._order[i]
+            i += 1
+            for f in range(self._bounds[g], self._bounds[g + 1]):
+                j = self._start[f] + self._begin(f, b)
+                end = self._start[f] + self._begin(f, b + 1)
+                while j < end:
+                    low = self._docs[j] & 255 if self._loose[f] else self._lows[j]
+                    score = acc[low]
+                    acc[low] = 0
+                    if score >= least and self._passes((b << 8) | low):
+                        lows[n] = low
+                        scores[n] = score
+                        n += 1
+                    j += 1
+        return n
+
+    @cython.cfunc
+    @cython.inline
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _clear(self) -> cython.int:
+        """Bring the accumulators back to zero."""
+        low: cython.Py_ssize_t
+        if cython.compiled:
+            # Of a length the compiler knows it makes a slow loop of its own.
+            memset(self._acc, 0, self.block_bytes)
+        else:
+            for low in range(256):
+                self._acc[low] = 0
         return 0
+
+    @cython.cfunc
+    @cython.inline
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _sooner_whole(
+        self, g: cython.Py_ssize_t, b: cython.Py_ssize_t, n: cython.Py_ssize_t
+    ) -> cython.bint:
+        """Whether a group is sooner added up for a block than looked up for ``n`` documents."""
+        f: cython.Py_ssize_t
+        size: cython.Py_ssize_t = 0
+        here: cython.Py_ssize_t
+        looks: cython.Py_ssize_t = 0
+        if self._kinds[g] == 2:
+            return False
+        for f in range(self._bounds[g], self._bounds[g + 1]):
+            here = self._begin(f, b + 1) - self._begin(f, b)
+            size += here
+            looks += n * (here > 0)
+        return 32 + size < 8 * looks
 
     @cython.cfunc
     @cython.exceptval(check=False)
@@ -2155,9 +2289,9 @@ class _Run:
         x: cython.double
         score: cython.int
         most: cython.double = 255.0 * weight
+        j = self._start[f] + self._begin(f, b)
+        end = self._start[f] + self._begin(f, b + 1)
         if self._kinds[g] == 0:
-            j = self._start[f] + self._begin(f, b)
-            end = self._start[f] + self._begin(f, b + 1)
             if self._loose[f]:
                 while j < end:
                     acc[self._docs[j] & 255] += weight * self._loose_impacts[j]
@@ -2174,8 +2308,14 @@ class _Run:
                 low = self._docs[end] & 255 if self._loose[f] else lows[end]
                 acc[low] += self._phrase(g, b, low, 0)
             return 0
-        if self._bounds[g + 1] == self._bounds[g] + 1:
-            return self._accumulate_one(g, f, b)
+        share = self._shares[f]
+        if self._bounds[g + 1] == f + 1:  # one unit: nothing to add up
+            while j < end:
+                low = self._docs[j] & 255 if self._loose[f] else lows[j]
+                x = self._xs[j] if self._loose[f] else share * self._x[impacts[j]]
+                acc[low] += self._pooled(g, x)
+                j += 1
+            return 0
         for f in range(self._bounds[g], self._bounds[g + 1]):
             share = self._shares[f]
             j = self._start[f] + self._begin(f, b)
@@ -2202,29 +2342,10 @@ class _Run:
             end = self._start[f] + self._begin(f, b + 1)
             while j < end:
                 low = self._docs[j] & 255 if self._loose[f] else lows[j]
-                if sums[low] > 0.0:
-                    acc[low] += self._pooled(g, sums[low])
+                x = sums[low]
+                if x > 0.0:
+                    acc[low] += self._pooled(g, x)
                     sums[low] = 0.0
-                j += 1
-        return 0
-
-    @cython.cfunc
-    @cython.exceptval(check=False)
-    @cython.nogil
-    def _accumulate_one(
-        self, g: cython.Py_ssize_t, f: cython.Py_ssize_t, b: cython.Py_ssize_t
-    ) -> cython.int:
-        """:meth:`_accumulate` for a pooled group of one unit: nothing to add up."""
-        j: cython.Py_ssize_t = self._start[f] + self._begin(f, b)
-        end: cython.Py_ssize_t = self._start[f] + self._begin(f, b + 1)
-        share: cython.double = self._shares[f]
-        if self._loose[f]:
-            while j < end:
-                self._acc[self._docs[j] & 255] += self._pooled(g, self._xs[j])
-                j += 1
-        else:
-            while j < end:
-                self._acc[self._lows[j]] += self._pooled(g, share * self._x[self._impacts[j]])
                 j += 1
         return 0
 
