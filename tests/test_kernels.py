@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -289,6 +289,15 @@ def test_lists_hold_what_was_written(kernels, n_docs, least):
             at, positions = lists.positions(number, wanted)
             found = [list(positions[at[i] : at[i + 1]]) for i in range(len(wanted))]
             assert found == [postings.get(doc, []) for doc in wanted]
+            terms = array("i", range(len(written)))
+            words = array("i", [term // 2 for term in terms])
+            starts, places, whose = lists.standing(terms, words, wanted)
+            for i, doc in enumerate(wanted):
+                here = range(starts[i], starts[i + 1])
+                assert [places[j] for j in here] == sorted(places[j] for j in here)
+                assert sorted((places[j], whose[j]) for j in here) == sorted(
+                    (p, term // 2) for term in terms for p in written[term].get(doc, ())
+                )
         marks = bytearray(n_docs)
         lists.mark(number, marks, 7)
         assert list(marks) == [7 * (doc in postings) for doc in range(n_docs)]
@@ -538,17 +547,13 @@ def test_second_stage_sums(kernels, data, pairs, window, lead):
     n_docs, found = data
     weights, fronts = [4.0, 2.0, 1.0, 0.5], [3.0, 0.25, 1.0, 2.0]
     pair_weights = [2.0**-n for n in range(len(pairs))]
-    given_lists = []
-    for word, places in found:
-        at = array("I", [0])
-        flat = array("I")
-        for here in places:
-            flat.extend(here)
-            at.append(len(flat))
-        given_lists.append((word, at, flat))
+    tokens_of = [
+        sorted((p, word) for word, places in found for p in places[doc]) for doc in range(n_docs)
+    ]
     sums = kernels.proximity.proximity(
-        n_docs,
-        given_lists,
+        array("I", accumulate(map(len, tokens_of), initial=0)),
+        array("I", [p for tokens in tokens_of for p, _ in tokens]),
+        array("i", [word for tokens in tokens_of for _, word in tokens]),
         array("d", weights),
         array("d", fronts),
         array("i", [value for pair in pairs for value in pair]),
@@ -556,8 +561,7 @@ def test_second_stage_sums(kernels, data, pairs, window, lead):
         window,
         lead,
     )
-    for doc in range(n_docs):
-        tokens = sorted((p, word) for word, places in found for p in places[doc])
+    for doc, tokens in enumerate(tokens_of):
         near = sum(
             weight
             for (left, right, distance), weight in zip(pairs, pair_weights, strict=True)

@@ -42,6 +42,7 @@ __all__ = [
     "Search",
     "Unsound",
     "as_share",
+    "best_of",
     "is_compiled",
 ]
 
@@ -256,7 +257,7 @@ class Lists:
     _block_max: cython.pointer[cython.const[cython.uchar]]
     _block_position: cython.pointer[cython.const[cython.uint]]
     _row_positions: cython.pointer[cython.const[cython.ulonglong]]
-    _positions: cython.pointer[cython.const[cython.uchar]]
+    _positions_column: cython.pointer[cython.const[cython.uchar]]
     _tops: cython.pointer[cython.const[cython.uchar]]
     _n_text: cython.Py_ssize_t
     _n_sparse: cython.Py_ssize_t
@@ -286,7 +287,7 @@ class Lists:
         self._block_max = _u8(columns["block_max"])
         self._block_position = _u32(columns["block_position"])
         self._row_positions = _u64(columns["row_positions"])
-        self._positions = _u8(columns["positions"])
+        self._positions_column = _u8(columns["positions"])
         self._tops = _u8(columns["tops"])
         self.n_terms = len(columns["list_at"])
         self._n_text = len(columns["terms"])
@@ -660,55 +661,106 @@ class Lists:
         Returns ``(at, positions)``, two ``array('I')``: document ``docs[i]`` holds the term
         at ``positions[at[i]:at[i + 1]]``, ascending; none where it does not hold the term.
         """
+        at, positions = self._positions_of(array("i", [number]), docs)
+        return at, positions
+
+    @cython.cfunc
+    def _positions_of(self, terms: array, docs: object) -> tuple:
+        """(at, positions) of several terms: ``positions`` one term after the other, ``at``
+        with ``len(docs)`` entries a term and one more, as in :meth:`positions`."""
         n: cython.Py_ssize_t = len(docs)
-        at_array = array("I", bytes(4 * (n + 1)))
-        found = array("I", bytes(4 * max(64, 4 * n)))
-        if n == 0:
+        m: cython.Py_ssize_t = len(terms)
+        at_array = array("I", bytes(4 * (m * n + 1)))
+        room: cython.Py_ssize_t = max(64, 4 * n * m)
+        found = array("I", bytes(4 * room))
+        if n == 0 or m == 0:
             return at_array, found[:0]
         wanted: cython.pointer[cython.const[cython.uint]] = _u32(docs)
+        number: cython.pointer[cython.int] = _ints(terms)
         at: cython.pointer[cython.uint] = _uints(at_array)
         out: cython.pointer[cython.uint] = _uints(found)
-        room: cython.Py_ssize_t = len(found)
-        t: cython.Py_ssize_t = number
+        i: cython.Py_ssize_t
+        used: cython.Py_ssize_t = 0
+        end: cython.Py_ssize_t
+        longest: cython.Py_ssize_t = 1
+        for i in range(m):
+            if self._list_at[number[i]] >> 31 == 0:
+                longest = max(longest, self._doc_freq(number[i]))
+        held_array = array("I", bytes(4 * longest))
+        places_array = array("q", bytes(16))
+        held: cython.pointer[cython.uint] = _uints(held_array)
+        places: cython.pointer[cython.longlong] = _longs(places_array)
+        i = 0
+        while i < m:
+            end = 0
+            with cython.nogil:
+                while i < m:
+                    end = self._positions(
+                        number[i], wanted, n, at, i * n, out, used, room, held, places
+                    )
+                    if end < 0:
+                        break
+                    used = end
+                    i += 1
+            if end < 0:
+                room = 2 * -end
+                bigger = array("I", bytes(4 * room))
+                memoryview(bigger)[:used] = memoryview(found)[:used]
+                found = bigger
+                out = _uints(found)
+        return at_array, found[:used]
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _positions(
+        self,
+        t: cython.Py_ssize_t,
+        wanted: cython.pointer[cython.const[cython.uint]],
+        n: cython.Py_ssize_t,
+        at: cython.pointer[cython.uint],
+        entry: cython.Py_ssize_t,
+        out: cython.pointer[cython.uint],
+        used: cython.Py_ssize_t,
+        room: cython.Py_ssize_t,
+        held: cython.pointer[cython.uint],
+        places: cython.pointer[cython.longlong],
+    ) -> cython.Py_ssize_t:
+        """Write a term's positions in ``n`` documents to ``out[used:room]``, and where those of
+        each end to ``at`` behind ``entry``; returns the new end, or the negative of one that
+        ``room`` must reach. ``held`` and ``places`` are for :meth:`_open`."""
         sparse: cython.bint = self._list_at[t] >> 31 == 0
         df: cython.Py_ssize_t = self._doc_freq(t)
-        held: cython.pointer[cython.uint] = out
         data: cython.pointer[cython.const[cython.uchar]]
         row: cython.Py_ssize_t = 0
         lows: cython.Py_ssize_t = 0
         start: cython.Py_ssize_t = 0
-        if sparse:
-            held_array = array("I", bytes(4 * df))
-            places_array = array("q", bytes(16))
-            held = _uints(held_array)
-            self._open(t, held, 0, _longs(places_array))
-            data = self._sparse
-            start = places_array[1]
-        else:
-            row = self._list_at[t] & 0x7FFFFFFF
-            lows = self._row_at[row]
-            start = self._row_positions[row]
-            data = self._positions
-        used: cython.Py_ssize_t = 0
         i: cython.Py_ssize_t
         p: cython.Py_ssize_t = 0  # the posting whose positions start at ``here``
         q: cython.Py_ssize_t = 0  # the posting looked at
         end: cython.Py_ssize_t = df
-        here: cython.Py_ssize_t = start
+        here: cython.Py_ssize_t
         after: cython.Py_ssize_t
         block: cython.Py_ssize_t = -2
         doc: cython.Py_ssize_t
         b: cython.Py_ssize_t
+        if sparse:
+            self._open(t, held, 0, places)
+            data = self._sparse
+            start = places[1]
+        else:
+            row = self._list_at[t] & 0x7FFFFFFF
+            lows = self._row_at[row]
+            start = self._row_positions[row]
+            data = self._positions_column
+        here = start
         for i in range(n):
             doc = wanted[i]
             if sparse:
                 while q < df and held[q] < doc:
                     q += 1
-                if q < df and held[q] == doc:
-                    here = _skip(data, here, q - p)
-                    p = q
-                else:
-                    at[i + 1] = used
+                if q == df or held[q] != doc:
+                    at[entry + i + 1] = used
                     continue
             else:
                 b = doc >> 8
@@ -721,22 +773,63 @@ class Lists:
                     block = b
                 while q < end and self._lows[lows + q] < (doc & 255):
                     q += 1
-                if q < end and self._lows[lows + q] == (doc & 255):
-                    here = _skip(data, here, q - p)
-                    p = q
-                else:
-                    at[i + 1] = used
+                if q == end or self._lows[lows + q] != (doc & 255):
+                    at[entry + i + 1] = used
                     continue
+            here = _skip(data, here, q - p)
+            p = q
             after = _skip(data, here, 1)
             if used + after - here > room:
-                bigger = array("I", bytes(4 * 2 * (used + after - here)))
-                memoryview(bigger)[:used] = memoryview(found)[:used]
-                found = bigger
-                out = _uints(found)
-                room = len(found)
+                return -(used + after - here)
             used = _read(data, here, out, used)
-            at[i + 1] = used
-        return at_array, found[:used]
+            at[entry + i + 1] = used
+        return used
+
+    def standing(self, terms: array, words: array, docs: object) -> tuple:
+        """Where the terms of several words stand in each of the ascending documents ``docs``.
+
+        ``terms`` and ``words`` (``array('i')``) are each term's number and that of the word
+        it counts as, ``docs`` an ``array('I')``. Returns ``(starts, places, whose)``,
+        ``array('I')`` twice and ``array('i')``: document ``docs[i]`` has word ``whose[j]`` at
+        ``places[j]`` for ``j`` from ``starts[i]`` to ``starts[i + 1]``, places ascending.
+        """
+        at_array, found = self._positions_of(terms, docs)
+        n: cython.Py_ssize_t = len(docs)
+        m: cython.Py_ssize_t = len(terms)
+        total: cython.Py_ssize_t = len(found)
+        starts_array = array("I", bytes(4 * (n + 1)))
+        place_array = array("I", bytes(4 * total))
+        whose_array = array("i", bytes(4 * total))
+        if total == 0:
+            return starts_array, place_array, whose_array
+        at: cython.pointer[cython.uint] = _uints(at_array)
+        positions: cython.pointer[cython.uint] = _uints(found)
+        word: cython.pointer[cython.int] = _ints(words)
+        starts: cython.pointer[cython.uint] = _uints(starts_array)
+        place: cython.pointer[cython.uint] = _uints(place_array)
+        whose: cython.pointer[cython.int] = _ints(whose_array)
+        d: cython.Py_ssize_t
+        f: cython.Py_ssize_t
+        i: cython.Py_ssize_t
+        j: cython.Py_ssize_t
+        k: cython.Py_ssize_t = 0
+        p: cython.uint
+        with cython.nogil:
+            for d in range(n):
+                for f in range(m):
+                    for i in range(at[f * n + d], at[f * n + d + 1]):
+                        # Few runs, each already ascending: insertion sort.
+                        p = positions[i]
+                        j = k
+                        while j > starts[d] and place[j - 1] > p:
+                            place[j] = place[j - 1]
+                            whose[j] = whose[j - 1]
+                            j -= 1
+                        place[j] = p
+                        whose[j] = word[f]
+                        k += 1
+                starts[d + 1] = k
+        return starts_array, place_array, whose_array
 
     def counts(self, number: int) -> array:
         """How often a term stands in each of its documents, ``array('I')`` beside :meth:`docs`."""
@@ -999,25 +1092,34 @@ class Search:
         here, or too much would have to be copied.
         """
         run: _Run
+        i: cython.Py_ssize_t  # noqa: F842  # types the comprehension's
         if self.too_heavy:
             return None
         if k <= 0 or not self.possible or floor > 0x7FFFFFFF:
             return []
-        run = self._begin(k, mask)
+        if k <= 10 and mask is None and self.floor > floor:
+            floor = self.floor
+        run = self._best(k, mask, floor)
+        out = [(run._heap_score[i], run._heap_doc[i]) for i in range(run.size)]
+        self._end(run)
+        return out
+
+    @cython.cfunc
+    def _best(self, k: cython.Py_ssize_t, mask: object, floor: cython.int) -> _Run:
+        """A run that holds the answer, best first; for :meth:`_end`."""
+        run: _Run = self._begin(k, mask)
         run.threshold = floor if floor > 1 else 1
-        if k <= 10 and mask is None and self.floor > run.threshold:
-            run.threshold = self.floor
         if self.wide:
             sums = array("d", bytes(8 * self._lists.n_docs))
             run._all = _doubles(sums)
             with cython.nogil:
                 run.add_up()
+                run.put_in_order()
         else:
             with cython.nogil:
                 run.run()
-        out = run.best()
-        self._end(run)
-        return out
+                run.put_in_order()
+        return run
 
     @cython.cfunc
     def _begin(self, k: cython.Py_ssize_t, mask: object) -> _Run:
@@ -1111,6 +1213,42 @@ class Search:
             out = [run._heap_doc[i] for i in range(run.size)]
         self._end(run)
         return out
+
+
+def best_of(searches: list, k: cython.Py_ssize_t, masks: list, unit: cython.double) -> list | None:
+    """The ``k`` best documents of all segments, best first: (score / ``unit``, segment, document).
+
+    ``searches`` are of one query, one a segment, with their ``masks`` as :meth:`Search.best`
+    takes them. Of equal scores the first segment's come first. None as there.
+    """
+    search: Search
+    run: _Run
+    floor: cython.int = 1
+    number: cython.Py_ssize_t
+    i: cython.Py_ssize_t  # noqa: F842  # types the comprehension's
+    m: cython.Py_ssize_t = 0
+    n: cython.Py_ssize_t = len(searches)
+    for number in range(n):
+        search = searches[number]
+        if search.too_heavy:
+            return None
+        # Ten documents of one segment are ten of all.
+        if k <= 10 and search.floor > floor and masks[number] is None:
+            floor = search.floor
+    if k <= 0:
+        return []
+    scores_array, where_array = array("i", bytes(4 * k)), array("I", bytes(8 * k))
+    scores: cython.pointer[cython.int] = _ints(scores_array)
+    where: cython.pointer[cython.uint] = _uints(where_array)
+    for number in range(n):
+        search = searches[number]
+        if search.possible:
+            run = search._best(k, masks[number], floor)
+            m = run.merge_into(scores, where, m, k, number)
+            search._end(run)
+            if m == k and scores[k - 1] >= floor:
+                floor = scores[k - 1] + 1
+    return [(scores[i] / unit, where[2 * i], where[2 * i + 1]) for i in range(m)]
 
 
 @cython.cfunc
@@ -1878,7 +2016,7 @@ class _Run:
                     + self.lists._block_position[row * self.lists.n_pairs + (b >> 1)]
                 )
             self._cursor[c + 2] = _skip(
-                self.lists._positions, self._cursor[c + 2], i - self._cursor[c + 1]
+                self.lists._positions_column, self._cursor[c + 2], i - self._cursor[c + 1]
             )
         self._cursor[c + 1] = i
         self._byte[f] = self._cursor[c + 2]
@@ -1897,7 +2035,7 @@ class _Run:
         byte: cython.uint
         if at < 0:
             return False
-        data = self.lists._sparse if self._loose[f] else self.lists._positions
+        data = self.lists._sparse if self._loose[f] else self.lists._positions_column
         byte = data[at]
         at += 1
         while byte >= 128:
@@ -2454,10 +2592,11 @@ class _Run:
         return 0
 
     @cython.cfunc
-    def best(self) -> list:
-        """The heap, best first."""
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def put_in_order(self) -> cython.int:
+        """Make the heap a list, best first."""
         n: cython.Py_ssize_t = self.size
-        i: cython.Py_ssize_t  # noqa: F842  # types the comprehension's
         score: cython.int
         doc: cython.uint
         while n > 1:
@@ -2468,7 +2607,43 @@ class _Run:
             self._heap_score[n] = self._heap_score[0]
             self._heap_doc[n] = self._heap_doc[0]
             self._sink(0, n, score, doc)
-        return [(self._heap_score[i], self._heap_doc[i]) for i in range(self.size)]
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def merge_into(
+        self,
+        scores: cython.pointer[cython.int],
+        where: cython.pointer[cython.uint],
+        m: cython.Py_ssize_t,
+        k: cython.Py_ssize_t,
+        number: cython.Py_ssize_t,
+    ) -> cython.Py_ssize_t:
+        """Merge the answer of segment ``number`` into that of the segments before it, ``m``
+        scores and (segment, document) pairs, best first; returns how many are kept of ``k``."""
+        i: cython.Py_ssize_t = 0
+        j: cython.Py_ssize_t = 0
+        n: cython.Py_ssize_t
+        while i + j < k and (i < m or j < self.size):
+            if j == self.size or (i < m and scores[i] >= self._heap_score[j]):
+                i += 1
+            else:
+                j += 1
+        m = n = i + j
+        while j > 0:  # what is left of the others stands where it belongs
+            n -= 1
+            if i > 0 and scores[i - 1] < self._heap_score[j - 1]:
+                i -= 1
+                scores[n] = scores[i]
+                where[2 * n] = where[2 * i]
+                where[2 * n + 1] = where[2 * i + 1]
+            else:
+                j -= 1
+                scores[n] = self._heap_score[j]
+                where[2 * n] = number
+                where[2 * n + 1] = self._heap_doc[j]
+        return m
 
     # ---- all blocks ------------------------------------------------------------------
 

@@ -15,8 +15,9 @@ __all__ = ["proximity"]
 
 
 def proximity(
-    n_docs: int,
-    found: list,
+    starts: object,
+    places: object,
+    whose: object,
     weights: object,
     lead_weights: object,
     pairs: object,
@@ -26,8 +27,8 @@ def proximity(
 ) -> tuple:
     """The second stage's three sums for each document, ``array('d')`` each.
 
-    ``found`` holds ``(word, at, positions)`` for every form of every query word, as
-    ``Lists.positions`` gives them for the same documents; words are numbered from 0.
+    ``starts``, ``places`` and ``whose`` say where the query words stand, as
+    ``Lists.standing`` gives it; words are numbered from 0.
     ``weights`` and ``lead_weights`` (``array('d')``) are the words' idf, and their weight
     times idf. ``pairs`` (``array('i')``, three a pair) are (left word, right word, distance)
     with ``pair_weights`` (``array('d')``).
@@ -38,14 +39,13 @@ def proximity(
       start at one of them;
     - lead: the weights of the words among the first ``lead`` positions.
 
-    >>> at = array("I", [0, 2])
-    >>> found = [(0, at, array("I", [3, 90])), (1, at, array("I", [4, 200]))]
-    >>> [list(sums) for sums in proximity(1, found,
+    >>> where = array("I", [0, 4]), array("I", [3, 4, 90, 200]), array("i", [0, 1, 0, 1])
+    >>> [list(sums) for sums in proximity(*where,
     ...     array("d", [2.0, 1.0]), array("d", [2.0, 1.0]), array("i", [0, 1, 1]),
     ...     array("d", [1.0]), 80, 60)]
     [[1.0], [3.0], [3.0]]
     """
-    n: cython.Py_ssize_t = n_docs
+    n: cython.Py_ssize_t = len(starts) - 1
     weight: cython.const[cython.double][::1] = weights
     front: cython.const[cython.double][::1] = lead_weights
     pair: cython.const[cython.int][::1] = pairs
@@ -57,71 +57,31 @@ def proximity(
     pair_sums = array("d", bytes(8 * n))
     window_sums = array("d", bytes(8 * n))
     lead_sums = array("d", bytes(8 * n))
+    if len(places) == 0:
+        return pair_sums, window_sums, lead_sums
+    start: cython.const[cython.uint][::1] = starts
+    place: cython.const[cython.uint][::1] = places
+    of: cython.const[cython.int][::1] = whose
     pair_sum: cython.double[::1] = pair_sums
     window_sum: cython.double[::1] = window_sums
     lead_sum: cython.double[::1] = lead_sums
 
-    # All occurrences, gathered document by document: a counting sort over documents.
-    starts_array = array("I", bytes(4 * (n + 1)))
-    starts: cython.uint[::1] = starts_array
-    at: cython.const[cython.uint][::1]
-    positions: cython.const[cython.uint][::1]
     d: cython.Py_ssize_t
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
     k: cython.Py_ssize_t
-    total: cython.Py_ssize_t
-    word: cython.int
-    for _, at_buffer, _ in found:
-        at = at_buffer
-        for d in range(n):
-            starts[d + 1] += at[d + 1] - at[d]
-    for d in range(n):
-        starts[d + 1] += starts[d]
-    total = starts[n]
-    if total == 0:
-        return pair_sums, window_sums, lead_sums
-    heads: cython.uint[::1] = array("I", starts_array)
-    place: cython.uint[::1] = array("I", bytes(4 * total))
-    of: cython.int[::1] = array("i", bytes(4 * total))
-    for number, at_buffer, position_buffer in found:
-        word = number
-        at = at_buffer
-        if at[n] == 0:
-            continue
-        positions = position_buffer
-        for d in range(n):
-            for i in range(at[d], at[d + 1]):
-                k = heads[d]
-                heads[d] = k + 1
-                place[k] = positions[i]
-                of[k] = word
-
     inside: cython.int[::1] = array("i", bytes(4 * (n_words + 1)))
     met: cython.uchar[::1] = bytearray(n_pairs + 1)
-    p: cython.uint
-    w: cython.int
     value: cython.double
     best: cython.double
     lo: cython.Py_ssize_t
     hi: cython.Py_ssize_t
     with cython.nogil:
         for d in range(n):
-            lo = starts[d]
-            hi = starts[d + 1]
+            lo = start[d]
+            hi = start[d + 1]
             if lo == hi:
                 continue
-            # Few runs, each already ascending: insertion sort.
-            for i in range(lo + 1, hi):
-                p = place[i]
-                w = of[i]
-                j = i
-                while j > lo and place[j - 1] > p:
-                    place[j] = place[j - 1]
-                    of[j] = of[j - 1]
-                    j -= 1
-                place[j] = p
-                of[j] = w
             # The lead.
             for i in range(n_words):
                 inside[i] = 0

@@ -24,6 +24,7 @@ from searcher.kernels.postings import (
     WEIGHT_SCALE,
     Search,
     as_share,
+    best_of,
     ratios,
 )
 from searcher.kernels.proximity import proximity
@@ -41,7 +42,9 @@ from searcher.query.plan import (
     Or,
     Phrase,
     Plan,
+    SecondStage,
 )
+from searcher.query.ranking import Ranking
 from searcher.results import Sort
 
 #: One unit of real score in the kernels' integers.
@@ -55,6 +58,11 @@ _RATIOS = ratios()
 #: One document of an answer: its score, its segment by number, and its number in that.
 #: A bare tuple, being made ten times a search and seldom looked at by name.
 Found: TypeAlias = tuple[float, int, int]
+
+
+#: The searches of a query, one a segment, and what their documents must be, as
+#: ``Search.best`` takes it.
+Prepared: TypeAlias = tuple[list[Search], list[bytes | memoryview | None]]
 
 
 class Flat(NamedTuple):
@@ -108,7 +116,8 @@ class Execution:
             root = Filter(root, node)
         self.root: Node = root
         self.flat = flatten(root)
-        self._searches: dict[int, Search] = {}
+        self._kept: Prepared | None = None
+        self._stage: Stage | None = None
         self._foreign: dict[int, list[array[int]]] = {}
 
     # ---- answers -----------------------------------------------------------------------
@@ -116,44 +125,49 @@ class Execution:
     def best(self, k: int) -> list[Found]:
         """The ``k`` best documents, best first; equal scores in document order."""
         second = self.plan.second
-        depth = max(k, self.plan.ranking.second_stage) if second else k
-        if second is None and len(self.snapshot.segments) == 1:
-            pairs = self._top(self.snapshot.segments[0], 0, k, 0)
-            return [(score / UNIT, 0, doc) for score, doc in pairs]
+        if second is None:
+            return self._best(k)
+        stage = self.plan.ranking.second_stage
+        found = self._best(max(k, stage))
+        return (self._look_again(found[:stage]) + found[stage:])[:k]
+
+    def _best(self, k: int) -> list[Found]:
+        """The ``k`` best by the first stage."""
+        prepared = self._prepared()
+        if prepared is not None:
+            hits: list[Found] | None = best_of(prepared[0], k, prepared[1], UNIT)
+            if hits is not None:
+                return hits
         found: list[tuple[int, int, int]] = []
         for number, segment in enumerate(self.snapshot.segments):
-            floor = found[depth - 1][0] + 1 if len(found) >= depth else 0
-            pairs = self._top(segment, number, depth, floor)
-            found = sorted(
-                found + [(score, number, doc) for score, doc in pairs],
-                key=lambda item: (-item[0], item[1], item[2]),
-            )[:depth]
-        hits = [(score / UNIT, number, doc) for score, number, doc in found]
-        if second:
-            stage = self.plan.ranking.second_stage
-            hits = self._look_again(hits[:stage]) + hits[stage:]
-        return hits[:k]
+            floor = -found[k - 1][0] + 1 if len(found) >= k else 0
+            found += [(-score, number, doc) for score, doc in self._top(segment, k, floor)]
+            found.sort()
+            del found[k:]
+        return [(-score / UNIT, number, doc) for score, number, doc in found]
 
     def by_date(self, k: int, sort: Sort) -> list[Found]:
         """The ``k`` newest or oldest matches; articles without a date come last."""
         found: list[tuple[int, int, int]] = []
         sign = -1 if sort == "newest" else 1
+        prepared = self._prepared()
         for number, segment in enumerate(self.snapshot.segments):
             moments = segment.columns["published"]
-            for doc in self._first(segment, number, k, sort):
+            for doc in self._first(segment, number, prepared, k, sort):
                 moment = moments[doc]
                 found.append((2**62 if moment == NO_DATE else sign * moment, number, doc))
         found.sort()
         return [(0.0, number, doc) for _, number, doc in found[:k]]
 
-    def _first(self, segment: Segment, number: int, k: int, sort: Sort) -> Iterable[int]:
+    def _first(
+        self, segment: Segment, number: int, prepared: Prepared | None, k: int, sort: Sort
+    ) -> Iterable[int]:
         """At least the ``k`` first matches of a segment by date."""
         oldest = sort == "oldest"
         order, moments = segment.columns["by_date"], segment.columns["published"]
-        prepared = self._prepared(segment, number)
-        if prepared is not None and prepared.often(k):
-            docs: list[int] | None = prepared.first(
-                k, order, moments, oldest=oldest, mask=self._filter(segment, number)
+        if prepared is not None and prepared[0][number].often(k):
+            docs: list[int] | None = prepared[0][number].first(
+                k, order, moments, oldest=oldest, mask=prepared[1][number]
             )
             if docs is not None:
                 return docs
@@ -179,28 +193,25 @@ class Execution:
 
     # ---- the flat way ------------------------------------------------------------------
 
-    def _top(self, segment: Segment, number: int, k: int, floor: int) -> list[tuple[int, int]]:
-        prepared = self._prepared(segment, number)
-        if prepared is not None:
-            mask = self._filter(segment, number)
-            pairs: list[tuple[int, int]] | None = prepared.best(k, mask, floor)
-            if pairs is not None:
-                return pairs
-        return self._top_tree(segment, number, k, floor)
+    def _prepared(self) -> Prepared | None:
+        """The kernel's searches, one a segment, and their masks; None where the tree is nested."""
+        if self._kept is not None or self.flat is None:
+            return self._kept
+        searches, masks = [], []
+        # What is made for the query is as large as its answer, a mask as its segment: not to
+        # be kept.
+        keep = all(isinstance(node, Dates) for node in self.flat.filters)
+        for number, segment in enumerate(self.snapshot.segments):
+            search, lasting = self._prepare(segment, self.flat)
+            keep = keep and lasting
+            searches.append(search)
+            masks.append(self._filter(segment, number))
+        if keep:
+            self._kept = searches, masks
+        return searches, masks
 
-    def _prepared(self, segment: Segment, number: int) -> Search | None:
-        """The kernel's search of a segment; None where the tree is nested or too wide for it."""
-        if self.flat is None:
-            return None
-        prepared = self._searches.get(number)
-        if prepared is None:
-            prepared, lasting = self._prepare(segment, self.flat)
-            # What was made for the query is as large as its answer: not to be kept.
-            if prepared is not None and lasting:
-                self._searches[number] = prepared
-        return prepared
-
-    def _prepare(self, segment: Segment, flat: Flat) -> tuple[Search | None, bool]:
+    def _prepare(self, segment: Segment, flat: Flat) -> tuple[Search, bool]:
+        """The kernel's search of a segment, and whether it refers to what the index holds alone."""
         field = "text"
         leaves = flat.optional + flat.required
         if (
@@ -307,7 +318,8 @@ class Execution:
 
     # ---- the general way ---------------------------------------------------------------
 
-    def _top_tree(self, segment: Segment, number: int, k: int, floor: int) -> list[tuple[int, int]]:
+    def _top(self, segment: Segment, k: int, floor: int) -> list[tuple[int, int]]:
+        """(score, document) of the ``k`` best that reach ``floor``, best first."""
         import numpy as np
 
         docs, scores = self._evaluate(segment, self.root)
@@ -434,37 +446,59 @@ class Execution:
 
     def _look_again(self, hits: list[Found]) -> list[Found]:
         """Rescore the best documents by where the query words stand in them."""
-        second, ranking = self.plan.second, self.plan.ranking
-        assert second is not None
-        bonus: dict[tuple[int, int], float] = {}
-        weights, leads = array("d", second.weights), array("d", second.leads)
-        pairs = array("i", [v for left, right, gap, _ in second.pairs for v in (left, right, gap)])
-        pair_weights = array("d", [weight for _, _, _, weight in second.pairs])
-        for number in {number for _, number, _ in hits}:
-            segment = self.snapshot.segments[number]
-            lists = segment.field("text")
-            docs = array("I", sorted(doc for _, its, doc in hits if its == number))
-            found = []
-            for word, forms in enumerate(second.words):
+        stage = self._stage
+        if stage is None:
+            assert self.plan.second is not None
+            stage = self._stage = Stage(self.plan.second, self.plan.ranking)
+        again: list[Found] = []
+        for number, segment in enumerate(self.snapshot.segments):
+            its = sorted((doc, score) for score, where, doc in hits if where == number)
+            if its:
+                docs = array("I", [doc for doc, _ in its])
+                bonus = stage.bonus(segment, number, docs)
+                again += [
+                    (-(score + more), number, doc)
+                    for (doc, score), more in zip(its, bonus, strict=True)
+                ]
+        again.sort()
+        return [(-score, number, doc) for score, number, doc in again]
+
+
+class Stage:
+    """The second stage of one plan, on one snapshot."""
+
+    def __init__(self, second: SecondStage, ranking: Ranking) -> None:
+        self._words = second.words
+        self._values = (
+            array("d", second.weights),
+            array("d", second.leads),
+            array("i", [v for left, right, gap, _ in second.pairs for v in (left, right, gap)]),
+            array("d", [weight for _, _, _, weight in second.pairs]),
+        )
+        self._factors = (
+            ranking.pair_weight if ranking.pairs else 0.0,
+            ranking.window_weight if ranking.window else 0.0,
+            ranking.lead_weight if ranking.lead else 0.0,
+        )
+        #: A segment's number to its terms, and the words that they count as.
+        self._terms: dict[int, tuple[array[int], array[int]]] = {}
+
+    def bonus(self, segment: Segment, number: int, docs: array[int]) -> list[float]:
+        """What each of the ascending documents gets on top of its score."""
+        lists = segment.field("text")
+        held = self._terms.get(number)
+        if held is None:
+            held = self._terms[number] = (array("i"), array("i"))
+            for word, forms in enumerate(self._words):
                 for form in forms:
                     term = lists.find(form.encode("utf-8", "replace"))
                     if term >= 0:
-                        found.append((word, *lists.positions(term, docs)))
-            near, window, lead = proximity(
-                len(docs), found, weights, leads, pairs, pair_weights, WINDOW, LEAD
-            )
-            for i, doc in enumerate(docs):
-                value = 0.0
-                if ranking.pairs:
-                    value += ranking.pair_weight * near[i]
-                if ranking.window:
-                    value += ranking.window_weight * window[i]
-                if ranking.lead:
-                    value += ranking.lead_weight * lead[i]
-                bonus[number, doc] = value
-        again = [(score + bonus[number, doc], number, doc) for score, number, doc in hits]
-        again.sort(key=lambda hit: (-hit[0], hit[1], hit[2]))
-        return again
+                        held[0].append(term)
+                        held[1].append(word)
+        starts, places, whose = lists.standing(*held, docs)
+        sums = proximity(starts, places, whose, *self._values, WINDOW, LEAD)
+        a, b, c = self._factors
+        return [a * near + b * window + c * lead for near, window, lead in zip(*sums, strict=True)]
 
 
 # ---- leaves as arrays ------------------------------------------------------------------
