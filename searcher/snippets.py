@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from searcher.kernels.passages import LONGEST, Matcher, Passages, Proposer, phrases_near, split
+from searcher.kernels.passages import LONGEST, Matcher, Passages, Phrases, Proposer, split
 from searcher.results import Range, Snippet
 
 if TYPE_CHECKING:
@@ -77,9 +77,6 @@ _PHRASE = 1.5
 #: only inside phrases: a page full of marked function words shows nothing.
 _TOO_LIGHT = 0.04
 
-#: One position of a raw word: term → (start, end, positions to the next word).
-_Slot = dict[str, tuple[int, int, int]]
-
 
 class Highlighter:
     """Finds what one query matched in any number of texts.
@@ -98,7 +95,6 @@ class Highlighter:
                 marks.only_phrases | light,
             )
         self.marks = marks
-        self._word = analyzer.word
         self._patterns = [(re.compile(p), word, w) for p, word, w in marks.patterns]
         alone = {
             term: answer
@@ -107,22 +103,19 @@ class Highlighter:
         }
         simple = not (marks.prefixes or marks.patterns)
         self._matcher = Matcher(analyzer.word, alone, simple)
-        self._phrases = [
+        phrases = [
             (number, phrase, _anchor(phrase), _PHRASE * sum(map(self._weight, phrase)))
             for number, phrase in enumerate(marks.phrases)
             # A phrase of one word that is marked anyway would count twice.
             if len(phrase) > 1 or (phrase and not phrase[0] <= alone.keys())
         ]
-        self._phrase_terms = {
-            term for _, phrase, *_ in self._phrases for slot in phrase for term in slot
-        }
-        self._places: dict[str, tuple[_Slot, ...]] = {}
+        self._phrases = Phrases(phrases, analyzer.word) if phrases else None
         aliases: Mapping[str, list[str]] = analyzer.settings.get("aliases", {})
         single = [
             *alone,
             *(prefix for prefix, word, _ in marks.prefixes if word not in marks.only_phrases),
         ]
-        single += [term for _, phrase, at, _ in self._phrases for term in phrase[at]]
+        single += [term for _, phrase, at, _ in phrases for term in phrase[at]]
         # "rupiah" stands in the text as Rp, "persen" as %.
         terms = set(single)
         single += [sign for sign, names in aliases.items() if not terms.isdisjoint(names)]
@@ -181,15 +174,15 @@ class Highlighter:
             proposed, unusual = split(text), []
         found, more = self._answers(text, proposed, unusual)
         if self._phrases:
-            found += self._phrases_near(text, proposed)
+            found += self._phrases.near(text, proposed)
             if more:
-                found += self._phrases_near(text, unusual)
+                found += self._phrases.near(text, unusual)
         if expected and not found:
             # Nothing stands here as it was indexed: ask the analyzer about every word.
             proposed = split(text[:_LAST_RESORT])
             found, _ = self._answers(text, proposed, [])
             if self._phrases:
-                found += self._phrases_near(text, proposed)
+                found += self._phrases.near(text, proposed)
         if self._phrases:
             found = sorted(set(found))
         return found
@@ -228,25 +221,9 @@ class Highlighter:
             if pattern.fullmatch(term):
                 yield number, weight
 
-    def _phrases_near(self, text: str, bounds: list[int]) -> list[Occurrence]:
-        found: list[Occurrence] = phrases_near(
-            text, bounds, self._phrases, self._places, self._slots
-        )
-        return found
-
     def _weight(self, alternatives: frozenset[str]) -> float:
         terms = self.marks.terms
         return max((terms[term][1] for term in alternatives if term in terms), default=1.0)
-
-    def _slots(self, raw: str) -> tuple[_Slot, ...]:
-        """The positions a raw word takes, none if it is punctuation alone, with those of its
-        terms that are in a phrase."""
-        word = self._word(raw)
-        slots: list[_Slot] = [{} for _ in range(word.width)]
-        for term, position, start, end, kind in word.tokens:
-            if term in self._phrase_terms:
-                slots[position][term] = (start, end, word.width if kind == "whole" else 1)
-        return tuple(slots)
 
     # What to show
 

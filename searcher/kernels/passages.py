@@ -16,7 +16,7 @@ try:
 except ImportError:
     from searcher.kernels import pure as cython
 
-__all__ = ["LONGEST", "Matcher", "Passages", "Proposer", "phrases_near", "split"]
+__all__ = ["LONGEST", "Matcher", "Passages", "Phrases", "Proposer", "split"]
 
 #: Raw words proposed for one needle, or as unusual; more cannot make a better passage.
 MOST = 100
@@ -548,97 +548,124 @@ def _gather(text: str, bounds: list, known: object, seen: dict, match: object, f
             found.append((begin + start, begin + stop, hit[2], hit[3]))
 
 
-def phrases_near(text: str, bounds: list, phrases: list, places: dict, place: object) -> list:
-    """The occurrences of ``phrases`` around the words between ``bounds``, each once.
+@cython.final
+@cython.cclass
+class Phrases:
+    """The occurrences of the phrases of one query in any number of texts.
 
     A phrase is (number, terms of every position, the position whose terms call for a look
-    around, weight). ``place`` tells the slots of a raw word: of each position it takes, the
-    terms that a phrase may have as term → (start, end, slots to the next word); they are
-    remembered in ``places``.
+    around, weight). ``word`` analyses a raw word. What terms of phrases each raw word has
+    is remembered: of each position it takes, as term → (start, end, positions to the next
+    word).
     """
-    found: set = set()
-    n: cython.Py_ssize_t = len(text)
-    begin: cython.Py_ssize_t
-    end: cython.Py_ssize_t
-    low: cython.Py_ssize_t
-    high: cython.Py_ssize_t
-    i: cython.Py_ssize_t
-    k: cython.Py_ssize_t
-    offset: cython.Py_ssize_t
-    start: cython.Py_ssize_t
-    reach: cython.Py_ssize_t
-    its: tuple
-    phrase: tuple
-    terms: tuple
-    pair: tuple
-    slot: dict
-    near: list
-    called: cython.bint
-    for i in range(0, len(bounds) - 1, 2):
-        begin = bounds[i]
-        end = bounds[i + 1]
-        raw: str = text[begin:end]
-        its = places.get(raw)
-        if its is None:
-            its = places[raw] = place(raw)
-        for phrase in phrases:
-            terms = phrase[1]
-            anchor = terms[phrase[2]]
-            called = False
-            for slot in its:
-                called = called or (len(slot) > 0 and not anchor.isdisjoint(slot))
-            if not called:
+
+    _phrases: list
+    _word: object
+    _terms: set
+    _places: dict
+    _plain: tuple
+
+    def __init__(self, phrases: list, word: object) -> None:
+        self._phrases = phrases
+        self._word = word
+        self._terms = {term for _, terms, *_ in phrases for its in terms for term in its}
+        self._places = {}
+        self._plain = ({},)
+
+    def near(self, text: str, bounds: list) -> list:
+        """The occurrences around the words between ``bounds``, each once."""
+        found: set = set()
+        n: cython.Py_ssize_t = len(text)
+        begin: cython.Py_ssize_t
+        end: cython.Py_ssize_t
+        low: cython.Py_ssize_t
+        high: cython.Py_ssize_t
+        i: cython.Py_ssize_t
+        k: cython.Py_ssize_t
+        offset: cython.Py_ssize_t
+        start: cython.Py_ssize_t
+        reach: cython.Py_ssize_t
+        its: tuple
+        phrase: tuple
+        terms: tuple
+        pair: tuple
+        slot: dict
+        near: list
+        called: cython.bint
+        for i in range(0, len(bounds) - 1, 2):
+            begin = bounds[i]
+            end = bounds[i + 1]
+            its = self._place(text[begin:end])
+            if its is self._plain:
                 continue
-            reach = 64 * (len(terms) + 1)
-            low = begin - reach if begin > reach else 0
-            high = end + reach if end + reach < n else n
-            near = _slots(text, low, high, places, place)
-            for k in range(len(near)):
-                pair = near[k]
-                slot = pair[1]
-                if len(slot) == 0:
+            for phrase in self._phrases:
+                terms = phrase[1]
+                anchor = terms[phrase[2]]
+                called = False
+                for slot in its:
+                    called = called or (len(slot) > 0 and not anchor.isdisjoint(slot))
+                if not called:
                     continue
-                end_here = _phrase_end(near, k, terms, 0)
-                if end_here is not None:
-                    offset = pair[0]
-                    start = min([slot[term][0] for term in terms[0] if term in slot])
-                    found.add((offset + start, end_here, -1 - phrase[0], phrase[3]))
-    return list(found)
+                reach = 64 * (len(terms) + 1)
+                low = begin - reach if begin > reach else 0
+                high = end + reach if end + reach < n else n
+                near = self._slots(text, low, high)
+                for k in range(len(near)):
+                    pair = near[k]
+                    slot = pair[1]
+                    if len(slot) == 0:
+                        continue
+                    stop = _phrase_end(near, k, terms, 0)
+                    if stop is not None:
+                        offset = pair[0]
+                        start = min([slot[term][0] for term in terms[0] if term in slot])
+                        found.add((offset + start, stop, -1 - phrase[0], phrase[3]))
+        return list(found)
 
+    @cython.cfunc
+    def _slots(self, text: str, low: cython.Py_ssize_t, high: cython.Py_ssize_t) -> list:
+        """(begin of its word, slot) of every position of the words in text[low:high]."""
+        slots: list = []
+        i: cython.Py_ssize_t = low
+        begin: cython.Py_ssize_t
+        its: tuple
+        if low > 0 and not text[low - 1].isspace():
+            # The cut has left half a word.
+            while i < high and not text[i].isspace():
+                i += 1
+        while i < high:
+            if text[i].isspace():
+                i += 1
+                continue
+            begin = i
+            while i < high and not text[i].isspace():
+                i += 1
+            if i - begin > LONGEST:
+                continue
+            its = self._place(text[begin:i])
+            for slot in its:
+                slots.append((begin, slot))  # noqa: PERF401  # slower in C
+        return slots
 
-@cython.cfunc
-def _slots(
-    text: str,
-    low: cython.Py_ssize_t,
-    high: cython.Py_ssize_t,
-    places: dict,
-    place: object,
-) -> list:
-    """(begin of its word, slot) of every slot of the words in text[low:high]."""
-    slots: list = []
-    i: cython.Py_ssize_t = low
-    begin: cython.Py_ssize_t
-    its: tuple
-    if low > 0 and not text[low - 1].isspace():
-        # The cut has left half a word.
-        while i < high and not text[i].isspace():
-            i += 1
-    while i < high:
-        if text[i].isspace():
-            i += 1
-            continue
-        begin = i
-        while i < high and not text[i].isspace():
-            i += 1
-        if i - begin > LONGEST:
-            continue
-        raw: str = text[begin:i]
-        its = places.get(raw)
-        if its is None:
-            its = places[raw] = place(raw)
-        for slot in its:
-            slots.append((begin, slot))  # noqa: PERF401  # slower in C
-    return slots
+    @cython.cfunc
+    def _place(self, raw: str) -> tuple:
+        """The slots of a raw word, none if it is punctuation alone."""
+        its: tuple = self._places.get(raw)
+        slot: dict
+        if its is not None:
+            return its
+        word = self._word(raw)
+        width = word.width
+        slots: list = [{} for _ in range(width)]
+        plain: cython.bint = width == 1
+        for term, position, start, end, kind in word.tokens:
+            if term in self._terms:
+                plain = False
+                slot = slots[position]
+                slot[term] = (start, end, width if kind == "whole" else 1)
+        its = self._plain if plain else tuple(slots)
+        self._places[raw] = its
+        return its
 
 
 @cython.cfunc
