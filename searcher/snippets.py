@@ -1,7 +1,8 @@
 """A stored text and what the plan says matched → the passage worth showing, with ranges.
 
-Owns: finding the matched surface words, choosing and cutting passages. Leaves to others:
-which terms match (the plan), what a word's terms are (the analyzer), any markup (render).
+Owns: what counts as a match, and what a passage is worth. Leaves to others: which terms
+match (the plan), what a word's terms are (the analyzer), reading texts and cutting passages
+out of them (``kernels.passages``), any markup (render).
 
 A page of ten snippets must cost less than the search before it, so no text is analysed
 as a whole. Terms are folded surface forms and nearly always stand in the text as they

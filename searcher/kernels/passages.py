@@ -1,6 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 # cython: cdivision=True, initializedcheck=False
-"""Which words of a text are worth the analyzer's look, and which stretch of it shows most.
+"""Which words of a text are worth the analyzer's look, and which passages of it to show.
 
 A page of ten snippets reads some 20,000 characters of stored text, of which a few dozen
 words answer the query. What a word means stays the analyzer's business: here a word is
