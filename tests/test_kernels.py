@@ -603,7 +603,7 @@ def test_words_within_a_distance(kernels, terms, word, distance, prefix):
     found = kernels.spelling.within(columns["terms"], columns["term_at"], word, distance, prefix)
     fixed = word[:prefix]
     expected = [
-        n
+        (n, edits(term, word))
         for n, term in enumerate(terms)
         if edits(term, word) <= distance and term[: len(fixed)] == fixed
     ]

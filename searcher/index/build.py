@@ -177,7 +177,7 @@ def merge(
         for segment, keep in zip(segments, kept, strict=True)
         for piece in _runs(segment.columns["stored"], segment.columns["stored_at"], keep)
     ]
-    columns["acronyms"] = merge_acronyms(segment.acronyms for segment in segments)
+    columns["acronyms"] = merge_acronyms(segment.acronyms() for segment in segments)
     header = {"n_docs": n_docs, "k1": k1, "b": b, "pivots": dict(pivots)}
     return n_docs, write_columns(path, header, columns)
 

@@ -280,13 +280,9 @@ class Segment:
         )
         return found
 
-    @cached_property
-    def acronyms(self) -> list[tuple[str, str, int]]:
-        """(short, long, count) mined from the articles of this segment."""
-        return self._acronyms()
-
     @_reads("its acronyms")
-    def _acronyms(self) -> list[tuple[str, str, int]]:
+    def acronyms(self) -> list[tuple[str, str, int]]:
+        """(short, long, count) mined from the articles of this segment; a new list."""
         rows = json.loads(bytes(self.columns["acronyms"]) or b"[]")
         return [(str(short), str(long), int(count)) for short, long, count in rows]
 

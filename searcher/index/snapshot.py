@@ -8,8 +8,9 @@ segment.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,7 +18,11 @@ from searcher.analysis import Analyzer
 from searcher.errors import IndexCorrupt
 from searcher.index import manifest
 from searcher.index.segment import Segment
+from searcher.kernels.postings import Lists
 from searcher.kernels.spelling import like, within
+
+#: Sorts after all that may follow the beginning of a term: no byte of UTF-8.
+_END = b"\xff"
 
 #: How a term is used: documents that hold it, uses with a capital in mid-sentence, all
 #: uses there.
@@ -114,53 +119,53 @@ class Snapshot:
                 found[form] = (use[0] + before[0], use[1] + before[1], use[2] + before[2])
         return dict(sorted(found.items()))
 
-    def terms(self, field: str, prefix: str = "") -> Iterator[str]:
-        """The distinct terms of a field that start with ``prefix``, sorted."""
-        found: set[bytes] = set()
+    def terms(self, field: str, prefix: str = "") -> dict[str, int]:
+        """The distinct terms of a field that start with ``prefix``, sorted, each with the
+        documents that hold it."""
         start = prefix.encode("utf-8", "replace")
+        chosen = []
         for segment in self.segments:
             lists = segment.field(field)
-            number = lists.lower_bound(start)
-            while number < len(lists):
-                term = lists.term(number)
-                if not term.startswith(start):
-                    break
-                found.add(term)
-                number += 1
-        return (term.decode() for term in sorted(found))
+            chosen.append((lists, range(lists.lower_bound(start), lists.lower_bound(start + _END))))
+        return _counted(chosen)
 
-    def like(self, field: str, pattern: str, most: int) -> list[str]:
-        """The first ``most`` distinct terms that match; ``*`` is any letters or none, ``?`` one."""
+    def like(self, field: str, pattern: str, most: int) -> dict[str, int]:
+        """The first ``most`` distinct terms that match, each with the documents that hold it;
+        in the pattern ``*`` is any letters or none, ``?`` one."""
         wanted = b"".join(
             {"*": b"\xff", "?": b"\xfe"}.get(char) or char.encode("utf-8", "replace")
             for char in pattern
         )
         head = re.split(r"[*?]", pattern, maxsplit=1)[0].encode("utf-8", "replace")
-        found: set[str] = set()
+        chosen = []
         for segment in self.segments:
             lists = segment.field(field)
-            first, last = lists.lower_bound(head), lists.lower_bound(head + b"\xff")
+            first, last = lists.lower_bound(head), lists.lower_bound(head + _END)
             columns = segment.columns
             terms, term_at = columns[f"{field}.terms"], columns[f"{field}.term_at"]
-            for number in like(terms, term_at, wanted, first, last)[:most]:
-                found.add(lists.term(number).decode())
-        return sorted(found)[:most]
+            # What comes after so many of one segment comes after so many of all.
+            chosen.append((lists, like(terms, term_at, wanted, first, last)[:most]))
+        return dict(islice(_counted(chosen).items(), most))
 
-    def within(self, word: str, distance: int, field: str = "text", prefix: int = 0) -> list[str]:
-        """The terms at most ``distance`` edits from ``word``, the first ``prefix`` bytes equal."""
-        found: set[str] = set()
+    def within(
+        self, word: str, distance: int, field: str = "text", prefix: int = 0
+    ) -> dict[str, tuple[int, int]]:
+        """The terms at most ``distance`` edits from ``word``, sorted: their edits, and the
+        documents that hold them. The first ``prefix`` bytes are equal."""
+        found: dict[str, tuple[int, int]] = {}
         wanted = word.encode("utf-8", "replace")
         for segment in self.segments:
             lists = segment.field(field)
-            for number in within(
+            for number, edits in within(
                 segment.columns[f"{field}.terms"],
                 segment.columns[f"{field}.term_at"],
                 wanted,
                 distance,
                 prefix,
             ):
-                found.add(lists.term(number).decode())
-        return sorted(found)
+                term = lists.term(number).decode()
+                found[term] = (edits, lists.doc_freq(number) + found.get(term, (0, 0))[1])
+        return dict(sorted(found.items()))
 
     def near(self, word: str, least: float) -> dict[str, tuple[float, int]]:
         """Terms spelt nearly like ``word`` (itself apart): their Dice coefficient, and the
@@ -178,7 +183,7 @@ class Snapshot:
         """(short, long) form to how many articles' passages explain it so."""
         counts: dict[tuple[str, str], int] = {}
         for segment in self.segments:
-            for short, long, count in segment.acronyms:
+            for short, long, count in segment.acronyms():
                 counts[short, long] = counts.get((short, long), 0) + count
         return counts
 
@@ -191,3 +196,14 @@ class Snapshot:
             if doc is not None:
                 return segment, doc
         return None
+
+
+def _counted(chosen: Iterable[tuple[Lists, Iterable[int]]]) -> dict[str, int]:
+    """Terms given by their numbers, sorted, each with the documents that hold it."""
+    found: dict[str, int] = {}
+    for lists, numbers in chosen:
+        term, doc_freq = lists.term, lists.doc_freq
+        for number in numbers:
+            text = term(number).decode()
+            found[text] = doc_freq(number) + found.get(text, 0)
+    return dict(sorted(found.items()))

@@ -145,6 +145,7 @@ def similar(
     pieces_array = array("Q", distinct if distinct else [0])
     sought: cython.ulonglong[::1] = pieces_array
     n_sought: cython.Py_ssize_t = len(distinct)
+    counted: cython.uint[::1] = array("I", bytes(4 * max(1, n_sought)))  # for which term, + 1
     weights: dict = {}
     for piece in distinct:
         number = bucket(piece, len(bounds) - 1)
@@ -163,13 +164,26 @@ def similar(
     forty: cython.ulonglong = (1 << 40) - 1  # the bits of a piece; a literal were an object
     theirs: cython.Py_ssize_t
     dice: cython.double
-    entries: cython.Py_ssize_t = 0
+    # A term must share so many pieces, even were they all it has. So it is listed in another
+    # bucket than the longest with fewer pieces together, which need no place for new terms.
+    needed: cython.Py_ssize_t = 1
+    while needed < own and 2.0 * needed / (own + needed) < bar:
+        needed += 1
+    sizes = []
     for number in weights:
         i = bounds[number]
         end = bounds[number + 1]
         if i > end or end > size:
             raise Unsound("the terms by their pieces are not as they were written")
-        entries += end - i
+        sizes.append((end - i, number))
+    sizes.sort()
+    n_new: cython.Py_ssize_t = len(sizes)
+    while n_new > 0 and weights[sizes[n_new - 1][1]] < needed:
+        n_new -= 1
+        needed -= weights[sizes[n_new][1]]
+    entries: cython.Py_ssize_t = 0
+    for j in range(n_new):
+        entries += sizes[j][0]
     # How many of the word's pieces a term may share: all of a bucket it is listed in. A hash
     # table, as a byte for every term is more memory than a lookup touches otherwise.
     n_slots: cython.Py_ssize_t = 16
@@ -180,8 +194,9 @@ def similar(
     most_array = array("I", bytes(4 * n_slots))
     holder: cython.uint[::1] = holder_array
     most: cython.uint[::1] = most_array
-    for number, each in weights.items():
-        weight = each
+    for k in range(len(sizes)):
+        number = sizes[k][1]
+        weight = weights[number]
         i = bounds[number]
         end = bounds[number + 1]
         t = -1
@@ -202,8 +217,9 @@ def similar(
             slot = (t * 40503) & mask
             while holder[slot] != 0 and holder[slot] != t + 1:
                 slot = (slot + 1) & mask
-            holder[slot] = t + 1
-            most[slot] += weight
+            if holder[slot] != 0 or k < n_new:
+                holder[slot] = t + 1
+                most[slot] += weight
     out = []
     for slot in range(n_slots):
         if holder[slot] == 0:
@@ -214,12 +230,16 @@ def similar(
             continue
         _look(starts, t, len(text))
         shared = 0
-        for k in range(n_sought):
-            key = 94  # ^
-            for j in range(starts[t], starts[t + 1] + 1):
-                key = ((key << 8) | (text[j] if j < starts[t + 1] else 36)) & forty
-                if key == sought[k] and j >= starts[t] + 3:
-                    shared += 1
+        key = 94  # ^
+        for j in range(starts[t], starts[t + 1] + 1):
+            key = ((key << 8) | (text[j] if j < starts[t + 1] else 36)) & forty
+            if j < starts[t] + 3:
+                continue
+            for k in range(n_sought):
+                if key == sought[k]:
+                    if counted[k] != t + 1:
+                        counted[k] = t + 1
+                        shared += 1
                     break
         dice = 2.0 * shared / (own + theirs)
         if shared and dice >= bar:
@@ -302,7 +322,7 @@ def _is_like(
 
 
 def within(terms: object, term_at: object, word: bytes, distance: int, prefix: int) -> list:
-    """The numbers of the terms at most ``distance`` edits from ``word``.
+    """The terms at most ``distance`` edits from ``word``, as (number, edits).
 
     An edit inserts, deletes or replaces one byte (the letters of folded Indonesian are
     one byte each). The first ``prefix`` bytes must be equal. ``terms`` and ``term_at`` are
@@ -318,7 +338,8 @@ def within(terms: object, term_at: object, word: bytes, distance: int, prefix: i
     k: cython.int = distance
     fixed: cython.Py_ssize_t = min(prefix, len(word))
     depth_limit: cython.Py_ssize_t = n + k + 1
-    # rows[d] is the edit table's row for the first d bytes of the present term.
+    # rows[d] is the edit table's row for the first d bytes of the present term. Of it, only
+    # the columns d - k to d + k can hold k edits or fewer; the next on both sides hold more.
     rows: cython.int[::1] = array("i", bytes(4 * (depth_limit + 2) * (n + 1)))
     width: cython.Py_ssize_t = n + 1
     out = []
@@ -329,12 +350,18 @@ def within(terms: object, term_at: object, word: bytes, distance: int, prefix: i
     length: cython.Py_ssize_t
     d: cython.Py_ssize_t
     j: cython.Py_ssize_t
+    first: cython.Py_ssize_t
+    last: cython.Py_ssize_t
+    above: cython.Py_ssize_t
+    here: cython.Py_ssize_t
+    c: cython.int
     low: cython.int
     cost: cython.int
     best: cython.int
     lo: cython.Py_ssize_t
     hi: cython.Py_ssize_t
     mid: cython.Py_ssize_t
+    step: cython.Py_ssize_t
     dead: cython.bint
     for j in range(width):
         rows[j] = j
@@ -349,29 +376,45 @@ def within(terms: object, term_at: object, word: bytes, distance: int, prefix: i
             if d + 1 > depth_limit:
                 dead = True
                 break
-            best = d + 1
-            rows[(d + 1) * width] = d + 1
-            for j in range(1, width):
-                cost = rows[d * width + j - 1]
-                if text[start + d] != wanted[j - 1]:
+            c = text[start + d]
+            above = d * width
+            here = above + width
+            d += 1
+            best = d
+            first = d - k if d > k else 1
+            last = d + k if d + k < n else n
+            rows[here] = d
+            if first > 1:
+                rows[here + first - 1] = k + 1
+            for j in range(first, last + 1):
+                cost = rows[above + j - 1]
+                if c != wanted[j - 1]:
                     cost += 1
-                low = rows[d * width + j] + 1
+                low = rows[above + j] + 1
                 if low < cost:
                     cost = low
-                low = rows[(d + 1) * width + j - 1] + 1
+                low = rows[here + j - 1] + 1
                 if low < cost:
                     cost = low
-                rows[(d + 1) * width + j] = cost
+                rows[here + j] = cost
                 if cost < best:
                     best = cost
-            d += 1
-            if best > k or (d <= fixed and text[start + d - 1] != wanted[d - 1]):
+            if last < n:
+                rows[here + last + 1] = k + 1
+            if best > k or (d <= fixed and c != wanted[d - 1]):
                 dead = True
                 break
         if dead:
-            # Jump to the first term that does not begin with these d bytes.
+            # Jump to the first term that does not begin with these d bytes: seldom far.
             lo = t + 1
-            hi = n_terms
+            hi = lo
+            step = 1
+            while hi < n_terms and _begins(text, at, hi, start, d):
+                lo = hi + 1
+                hi += step
+                step += step
+            if hi > n_terms:
+                hi = n_terms
             while lo < hi:
                 mid = (lo + hi) >> 1
                 if _begins(text, at, mid, start, d):
@@ -381,8 +424,8 @@ def within(terms: object, term_at: object, word: bytes, distance: int, prefix: i
             previous = start
             t = lo
         else:
-            if length >= fixed and rows[length * width + n] <= k:
-                out.append(t)
+            if length >= fixed and n - length <= k and rows[length * width + n] <= k:
+                out.append((t, rows[length * width + n]))
             previous = start
             t += 1
         if t < n_terms:

@@ -7,9 +7,10 @@ what the installed version defines.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from fnmatch import translate
+from itertools import islice
 from typing import Any
 
 from whoosh import query as whoosh
@@ -82,8 +83,8 @@ class Compiler:
     def plan(self, query: Any) -> Plan:
         """The plan of a query; ``None`` finds nothing."""
         planner = self._planner
-        planner.has_content = any(
-            planner.is_content(raw) for raw in _words_of(query) if raw is not None
+        planner.has_content = planner.ranking.function_words and any(
+            map(planner.is_content, _words_of(query))
         )
         node = self.node(query) if query is not None else None
         plain: list[str] = []
@@ -105,14 +106,15 @@ class Compiler:
                 self.node(part, exact=True)  # for the marks in what is shown, and the receipt
             return Foreign(query, boost)
         field = getattr(query, "fieldname", None)
-        known = FIELDS
-        if isinstance(query, (whoosh.NumericRange, whoosh.Every)):
-            known = (
-                ("published",) if isinstance(query, whoosh.NumericRange) else (*FIELDS, "published")
-            )
-        if field is not None and field not in known:
-            self._planner.notices.append(f"no field {field!r}; there are: {', '.join(known)}")
-            return Nothing()
+        if field is not None and (field not in FIELDS or isinstance(query, whoosh.NumericRange)):
+            known = FIELDS
+            if isinstance(query, whoosh.NumericRange):
+                known = ("published",)
+            elif isinstance(query, whoosh.Every):
+                known = (*FIELDS, "published")
+            if field not in known:
+                self._planner.notices.append(f"no field {field!r}; there are: {', '.join(known)}")
+                return Nothing()
         return rule(self, query, required, exact, boost)
 
     def _all(self, queries: Any, required: bool, exact: bool, boost: float) -> Iterator[Node]:
@@ -148,11 +150,10 @@ class Compiler:
         pattern = _linear(text)
         if not self._bounds.may_look_up(query.text):
             return None
-        terms: Iterable[str]
         if "[" in text:  # a class of letters, which only a Whoosh query brings
             matches = re.compile(pattern).fullmatch
             found = self._planner.snapshot.terms(query.fieldname, re.split(r"[*?\[]", text)[0])
-            terms = (term for term in found if matches(term))
+            terms = {term: freq for term, freq in found.items() if matches(term)}
         else:
             most = self._bounds.room() + 1  # one more, to tell that there are more
             terms = self._planner.snapshot.like(query.fieldname, text, most)
@@ -164,7 +165,8 @@ class Compiler:
         except re.error as error:
             self._planner.notices.append(f"ignored /{query.text}/: {error}")
             return None
-        terms = (t for t in self._planner.snapshot.terms(query.fieldname) if matches(t))
+        found = self._planner.snapshot.terms(query.fieldname)
+        terms = {term: freq for term, freq in found.items() if matches(term)}
         return self._expand(query.text, query.fieldname, terms, boost)
 
     def _fuzzy(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
@@ -174,7 +176,8 @@ class Compiler:
         found = self._planner.snapshot.within(
             text, query.maxdist, query.fieldname, query.prefixlength
         )
-        return self._expand(f"{query.text}~{query.maxdist}", query.fieldname, found, boost)
+        terms = {term: freq for term, (_, freq) in found.items()}
+        return self._expand(f"{query.text}~{query.maxdist}", query.fieldname, terms, boost)
 
     def _variations(self, query: Any, required: bool, exact: bool, boost: float) -> Node | None:
         return self._term(query, required, exact, boost)
@@ -188,27 +191,26 @@ class Compiler:
                 return False
             return high is None or (term < high if query.endexcl else term <= high)
 
-        terms = (t for t in self._planner.snapshot.terms(query.fieldname) if inside(t))
+        found = self._planner.snapshot.terms(query.fieldname)
+        terms = {term: freq for term, freq in found.items() if inside(term)}
         typed = f"[{query.start or ''} TO {query.end or ''}]"
         return self._expand(typed, query.fieldname, terms, boost)
 
     def _expand(
-        self, typed: str, field: str, terms: Any, boost: float, **marking: Any
+        self, typed: str, field: str, terms: dict[str, int], boost: float, **marking: Any
     ) -> Node | None:
-        chosen: list[str] = []
+        """One word for all ``terms``, given with how many documents hold each."""
         room = self._bounds.room()
-        for term in terms:
-            if len(chosen) == room:
-                told = f"{typed} matches more than {room} words; only the first in order are used"
-                if not room:
-                    told = f"ignored {typed}: those before it match {MAX_EXPANSIONS} words already"
-                self._planner.notices.append(told)
-                break
-            chosen.append(term)
-        self._bounds.expanded += len(chosen)
+        if len(terms) > room:
+            told = f"{typed} matches more than {room} words; only the first in order are used"
+            if not room:
+                told = f"ignored {typed}: those before it match {MAX_EXPANSIONS} words already"
+            self._planner.notices.append(told)
+            terms = dict(islice(terms.items(), room))
+        self._bounds.expanded += len(terms)
         if not room:
             return None
-        return self._planner.expansion(typed, field, chosen, boost, **marking)
+        return self._planner.expansion(typed, field, terms, boost, **marking)
 
     def _folded(self, text: Any) -> str:
         """A piece of a word as the index has it."""
@@ -313,7 +315,7 @@ def _text(text: Any) -> str:
     return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
 
 
-def _words_of(query: Any) -> Iterator[str | None]:
+def _words_of(query: Any) -> Iterator[str]:
     """The raw words of a query that could be scored."""
     if isinstance(query, whoosh.Term) and query.fieldname == "text":
         yield _text(query.text)

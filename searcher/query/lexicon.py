@@ -92,7 +92,7 @@ def _looked_up(word: Known, row: list[str], memory: PlannerMemory) -> Known:
     if root is None:
         root = memory.roots.root(term, lambda other: snapshot.doc_freq("text", other))
     capitals, middle = snapshot.capitals(term)
-    family = memory.family(term)
+    family = dict(memory.family(term))
     left_out = [
         form
         for form, (_, *uses) in snapshot.forms(root).items()
@@ -107,7 +107,7 @@ def _looked_up(word: Known, row: list[str], memory: PlannerMemory) -> Known:
         word,
         articles=articles,
         root=root,
-        family=counted(list(family)),
+        family=tuple(sorted(family.items(), key=lambda pair: (-pair[1], pair[0]))),
         guarded=counted(left_out),
         capitals=capitals,
         middle=middle,

@@ -8,12 +8,13 @@ article has is read as the nearest that occur; short and long forms find each ot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from searcher.analysis import Token, Word
+from searcher.article import FIELDS
 from searcher.index.snapshot import Snapshot
 from searcher.query.plan import (
     Group,
@@ -37,6 +38,8 @@ Shares = list[tuple[str, float]]
 NEAR = 0.35
 #: ... and with this share, a reader would take one for a misprint of the other.
 MISPRINT = 0.55
+#: Near spellings that are looked at, the nearest ones.
+MOST_NEAR = 60
 #: Near spellings of an absent word that stand in for it.
 STAND_INS = 5
 #: Where more words are asked for, nearness says little, and looking at each pair takes long.
@@ -82,7 +85,8 @@ class Planner:
 
     def plan_words(self, words: Sequence[str]) -> Plan:
         """The plan of plain words, any of which may match."""
-        self.has_content = any(self.is_content(raw) for raw in words)
+        # Where function words weigh what others do, nobody asks.
+        self.has_content = self.ranking.function_words and any(map(self.is_content, words))
         seen: set[str] = set()
         nodes = []
         for raw in words:
@@ -96,6 +100,8 @@ class Planner:
 
     def any_of(self, nodes: Sequence[Node]) -> Node:
         """One node for alternatives, nested ones unfolded and those without a match left out."""
+        if len(nodes) == 1:
+            return nodes[0]
         flat: list[Node] = []
         for node in nodes:
             if not isinstance(node, Nothing):
@@ -130,11 +136,11 @@ class Planner:
 
     def is_content(self, raw: str) -> bool:
         """Whether a raw word carries content, so that function words may step back."""
-        return any(
-            self.analyzer.weight(token.term) == 1.0
-            for token in self.analyzer.word(raw).tokens
-            if token.kind != "whole"
-        )
+        analyzer = self.analyzer
+        for token in analyzer.word(raw).tokens:
+            if token.kind != "whole" and analyzer.weight(token.term) == 1.0:
+                return True
+        return False
 
     def word(
         self,
@@ -155,13 +161,18 @@ class Planner:
         word = self.analyzer.word(raw)
         position = self._position
         self._position += max(word.width, 1)
-        if not word.tokens:
+        tokens = word.tokens
+        if len(tokens) == 1:
+            terms = [tokens[0].term]
+            return self._group(word, terms, field, boost, required, exact, position, seen)
+        if not tokens:
             self._ignored.append(f'"{raw}" (no letters or digits)')
             return None
-        if len({token.position for token in word.tokens}) == 1:
-            return self._single(word, field, boost, required, exact, position, seen)
-        parts = [token for token in word.tokens if token.kind != "whole"]
-        wholes = [token for token in word.tokens if token.kind == "whole"]
+        if len({token.position for token in tokens}) == 1:
+            terms = list(dict.fromkeys(token.term for token in tokens))
+            return self._group(word, terms, field, boost, required, exact, position, seen)
+        parts = [token for token in tokens if token.kind != "whole"]
+        wholes = [token for token in tokens if token.kind == "whole"]
         if required or exact:
             self._position = position
             return self.phrase([raw], field, boost=boost)
@@ -209,19 +220,6 @@ class Planner:
                 nodes.append(node)
         return self.any_of(nodes) if nodes else None
 
-    def _single(
-        self,
-        word: Word,
-        field: str,
-        boost: float,
-        required: bool,
-        exact: bool,
-        position: int,
-        seen: set[str] | None,
-    ) -> Node | None:
-        terms = list(dict.fromkeys(token.term for token in word.tokens))
-        return self._group(word, terms, field, boost, required, exact, position, seen)
-
     def _group(
         self,
         word: Word,
@@ -248,41 +246,44 @@ class Planner:
                 return None
             g = max(g, 0.05)
         content = self.analyzer.weight(term) == 1.0
-        shares = {term: 1.0}
-        for part in terms[1:]:
-            shares.setdefault(part, ranking.family_weight)
-        families = (
+        freqs = {form: memory.doc_freq(field, form) for form in terms}
+        if (
             ranking.families
             and content
             and field == "text"
             and not exact
             and word.capital != 2
-            and not any(letter.isdigit() for letter in term)
-        )
-        if families:
-            for form in self.memory.family(term):
-                shares.setdefault(form, ranking.family_weight)
-            if len(shares) > 1:
-                relatives = [form for form in shares if form != term]
-                relatives.sort(key=lambda form: -memory.doc_freq("text", form))
+            and (term.isalpha() or not any(map(str.isdigit, term)))
+        ):
+            for form, freq in memory.family(term):
+                freqs.setdefault(form, freq)
+            if len(freqs) > 1:
+                _, *relatives = freqs
+                relatives.sort(key=freqs.__getitem__, reverse=True)
                 self._expanded.append(_listed(term, relatives))
-        freqs = {form: memory.doc_freq(field, form) for form in shares}
-        if len(freqs) > LARGEST_FAMILY:
-            kept = sorted(freqs, key=lambda form: -freqs[form])[:LARGEST_FAMILY]
-            freqs = {form: freqs[form] for form in shares if form == term or form in kept}
-        present = {form: shares[form] for form, freq in freqs.items() if freq and shares[form]}
-        if not present:
+        known = freqs
+        forms: Shares = [(term, 1.0)] if freqs[term] else []
+        if len(freqs) > 1 and ranking.family_weight:
+            if len(freqs) > LARGEST_FAMILY:
+                kept = set(sorted(freqs, key=freqs.__getitem__, reverse=True)[:LARGEST_FAMILY])
+                freqs = {form: freqs[form] for form in freqs if form == term or form in kept}
+            share = ranking.family_weight
+            forms += [(form, share) for form in freqs if freqs[form] and form != term]
+            df = union_freq([freqs[form] for form, _ in forms], snapshot.n_docs)
+            if len(terms) > 1:  # a family comes sorted
+                forms.sort(key=lambda item: (item[0] != term, item[0]))
+        else:
+            df = union_freq((freqs[term],), snapshot.n_docs)
+        if not forms:
             return self._missing(word, term, field, boost * g, required or exact, position)
-        df = union_freq([freqs[form] for form in present], snapshot.n_docs)
         weight = idf(df, snapshot.n_docs)
         if ranking.numbers and term[0].isdigit():
             g *= 1.0 + ranking.number_weight
-        forms = tuple(sorted(present.items(), key=lambda item: (item[0] != term, item[0])))
-        group = Group(term, field, forms, boost * g * weight * self.scale)
+        group = Group(term, field, tuple(forms), boost * g * weight * self.scale)
         self._note_group(group, weight, content, position, boost * g)
         if field == "text" and not exact and content:
             if ranking.near_spelling:
-                self._near_extra(term, set(shares), g * boost, df)
+                self._near_extra(term, known, g * boost, df)
             if ranking.acronyms or ranking.variants:
                 others = self._other_names(term, weight, boost * g)
                 if others:
@@ -301,11 +302,12 @@ class Planner:
         """Remember a group for marking and for the second stage."""
         number = self._number
         self._number += 1
+        marks = self._marks
         for form, share in group.forms if marked else ():
-            old = self._marks.get(form)
-            value = weight * share * (1.0 if content else 0.3)
+            old = marks.get(form)
+            value = weight * share if content else weight * share * 0.3
             if old is None or old[1] < value or old[0] in self._only_phrases:
-                self._marks[form] = (number, value)
+                marks[form] = (number, value)
         if group.field == "text" and marked:
             self._words.append((group, weight if content else 0.0, position))
 
@@ -339,16 +341,22 @@ class Planner:
             self._extras.append(Group(term, "text", ((term, 1.0),), weight))
             self._marks.setdefault(term, (self._number, weight))
 
-    def _near_extra(self, term: str, family: set[str], g: float, df: float) -> None:
+    def _near_extra(self, term: str, family: Container[str], g: float, df: float) -> None:
         if len(term) < SHORTEST_NEAR or not term.isalpha():
             return
-        forms = [(form, dice) for form, dice in self.memory.near(term) if form not in family][
-            : self.ranking.near_spelling_terms
-        ]
+        forms: Shares = []
+        freqs: list[int] = []
+        most = self.ranking.near_spelling_terms
+        for form, dice, freq in self.memory.near(term):
+            if len(forms) == most:
+                break
+            if form not in family:
+                forms.append((form, dice))
+                freqs.append(freq)
         if not forms:
             return
         n_docs = self.snapshot.n_docs
-        union = union_freq([self.memory.doc_freq("text", form) for form, _ in forms], n_docs)
+        union = union_freq(freqs, n_docs)
         weight = g * idf(max(union, df), n_docs) * self.scale * self.ranking.near_spelling_weight
         self._extras.append(Group(term, "text", tuple(forms), weight))
         self._near.append(_listed(term, [form for form, _ in forms]))
@@ -388,13 +396,16 @@ class Planner:
         """Short forms of the long forms that a query spells out."""
         if not self.ranking.acronyms or len(words) < 2:
             return []
-        terms = [
-            [token.term for token in self.analyzer.word(raw).tokens if token.kind != "whole"][:1]
-            for raw in words
-        ]
-        flat = [term for its in terms for term in its]
+        flat: list[str] = []
+        for raw in words:
+            for token in self.analyzer.word(raw).tokens:
+                if token.kind != "whole":
+                    flat.append(token.term)
+                    break
         nodes: list[Node] = []
-        for start in range(len(flat)):
+        for start, first in enumerate(flat):
+            if not self.memory.begins_long(first):
+                continue
             for end in range(start + 2, min(len(flat), start + 8) + 1):
                 for short, share in self.memory.short_forms(" ".join(flat[start:end])):
                     freq = self.memory.doc_freq("text", short)
@@ -470,25 +481,26 @@ class Planner:
         self,
         typed: str,
         field: str,
-        terms: Iterable[str],
+        terms: Mapping[str, int],
         boost: float,
         *,
         prefix: str | None = None,
         pattern: str | None = None,
     ) -> Node:
-        """One word that stands for all ``terms``: a prefix, a pattern, a misspelling.
+        """One word that stands for all ``terms``: a prefix, a pattern, a misspelling. Each
+        comes with how many documents hold it.
 
         With ``prefix`` or ``pattern`` (a regex) given, marking goes by that.
         """
-        forms = tuple((term, 1.0) for term in terms)
-        if not forms:
+        if not terms:
             self._absent.append(f"{typed} matches no word")
             return Nothing()
-        freqs = [self.memory.doc_freq(field, term) for term, _ in forms]
-        weight = idf(union_freq(freqs, self.snapshot.n_docs), self.snapshot.n_docs)
-        group = Group(typed, field, forms, boost * weight * self.scale)
-        ranked = sorted(zip(freqs, (t for t, _ in forms), strict=True), reverse=True)
-        self._expanded.append(_listed(typed, [term for _, term in ranked]))
+        df = union_freq(terms.values(), self.snapshot.n_docs)
+        weight = idf(df, self.snapshot.n_docs)
+        group = Group(typed, field, tuple([(t, 1.0) for t in terms]), boost * weight * self.scale)
+        ranked = sorted(terms, reverse=True)
+        ranked.sort(key=terms.__getitem__, reverse=True)
+        self._expanded.append(_listed(typed, ranked))
         if prefix is not None:
             self._prefixes.append((prefix, self._number, weight))
         if pattern is not None:
@@ -554,22 +566,18 @@ class PlannerMemory:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self._families: dict[str, tuple[str, ...]] = {}
-        self._nears: dict[str, Shares] = {}
-        self._freqs: dict[tuple[str, str], int] = {}
+        self._families: dict[str, tuple[tuple[str, int], ...]] = {}
+        self._nears: dict[str, list[tuple[str, float, int]]] = {}
+        self._freqs: dict[str, dict[str, int]] = {field: {} for field in FIELDS}
 
     def doc_freq(self, field: str, term: str) -> int:
         """``Snapshot.doc_freq``, remembered."""
-        freq = self._freqs.get((field, term))
+        freqs = self._freqs[field]
+        freq = freqs.get(term)
         if freq is None:
             freq = self.snapshot.doc_freq(field, term)
-            self._note(term, freq, field)
+            self._remember(freqs, term, freq)
         return freq
-
-    def _note(self, term: str, freq: int, field: str = "text") -> None:
-        """Remember a frequency; also one that came with something else, as looking it up
-        costs a search."""
-        self._remember(self._freqs, (field, term), freq, 16 * self.LIMIT)
 
     @cached_property
     def roots(self) -> Roots:
@@ -578,15 +586,16 @@ class PlannerMemory:
 
         return Roots(self.snapshot.manifest.settings.get("roots"))
 
-    def family(self, term: str) -> tuple[str, ...]:
-        """The terms of the index with the root of ``term``, names and the term left out."""
+    def family(self, term: str) -> tuple[tuple[str, int], ...]:
+        """The terms of the index with the root of ``term``, names and the term left out, sorted;
+        each with the articles that have it."""
         found = self._families.get(term)
         if found is None:
             found = self._family(term)
             self._remember(self._families, term, found)
         return found
 
-    def _family(self, term: str) -> tuple[str, ...]:
+    def _family(self, term: str) -> tuple[tuple[str, int], ...]:
         from searcher.analysis.roots import guarded
 
         if guarded(*self.snapshot.capitals(term)):
@@ -594,24 +603,26 @@ class PlannerMemory:
         root = self.snapshot.root(term)
         if root is None:
             root = self.roots.root(term, lambda word: self.doc_freq("text", word))
-        forms = set()
-        for form, (freq, capital, middle) in self.snapshot.forms(root).items():
-            self._note(form, freq)
-            if form != term and not guarded(capital, middle):
-                forms.add(form)
+        forms = {
+            form: freq
+            for form, (freq, capital, middle) in self.snapshot.forms(root).items()
+            if form != term and not guarded(capital, middle)
+        }
         # "anak-anak" is indexed as "anak" too, in the same place: it must not count twice.
-        doubled = {form for form in forms if "-" in form and form.split("-")[0] in {*forms, term}}
-        return tuple(sorted(forms - doubled))
+        return tuple(
+            (form, freq)
+            for form, freq in forms.items()
+            if "-" not in form or not ((half := form.split("-")[0]) in forms or half == term)
+        )
 
-    def near(self, term: str) -> list[tuple[str, float]]:
-        """Terms spelt nearly alike with their Dice, nearest first, frequent before rare."""
+    def near(self, term: str) -> list[tuple[str, float, int]]:
+        """Terms spelt nearly alike with their Dice and the articles that have them, nearest
+        first, frequent before rare."""
         found = self._nears.get(term)
         if found is None:
             near = self.snapshot.near(term, NEAR)
-            order = sorted((-dice, -freq, form) for form, (dice, freq) in near.items())[:60]
-            for _, freq, form in order:
-                self._note(form, -freq)
-            found = [(form, -dice) for dice, _, form in order]
+            order = sorted((-dice, -freq, form) for form, (dice, freq) in near.items())
+            found = [(form, -dice, -freq) for dice, freq, form in order[:MOST_NEAR]]
             self._remember(self._nears, term, found)
         return found
 
@@ -622,20 +633,23 @@ class PlannerMemory:
         find too little, words that share many pieces count by their Dice coefficient.
         """
         distance = 2 if len(term) >= 6 else 1 if len(term) >= 4 else 0
-        shares: dict[str, float] = {}
-        if len(term) >= SHORTEST_NEAR:
-            shares.update(self.near(term))
-        freq = self.doc_freq
-        for edits in range(distance, 0, -1):
-            near = self.snapshot.within(term, edits)
-            if edits == 1:  # two letters exchanged are one slip of the fingers
-                swapped = (
-                    term[:i] + term[i + 1] + term[i] + term[i + 2 :] for i in range(len(term) - 1)
-                )
-                near += [form for form in swapped if freq("text", form)]
-            for form in near:
-                shares[form] = max(shares.get(form, 0.0), 1.0 - 1.5 * edits / len(term))
-        return sorted(shares.items(), key=lambda item: (-item[1], -freq("text", item[0]), item[0]))
+        near = self.near(term) if len(term) >= SHORTEST_NEAR else []
+        shares = {form: dice for form, dice, _ in near}
+        freqs = {form: freq for form, _, freq in near}
+        edited = self.snapshot.within(term, distance) if distance else {}
+        for i in range(len(term) - 1 if distance else 0):
+            # Two letters exchanged are one slip of the fingers, although two edits.
+            form = term[:i] + term[i + 1] + term[i] + term[i + 2 :]
+            if form in edited:
+                edited[form] = (1, edited[form][1])
+                continue
+            bytewise = distance > 1 and form.isascii()  # then it would be among those edited
+            if not bytewise and (freq := self.doc_freq("text", form)):
+                edited[form] = (1, freq)
+        for form, (edits, freq) in edited.items():
+            shares[form] = max(shares.get(form, 0.0), 1.0 - 1.5 * edits / len(term))
+            freqs[form] = freq
+        return sorted(shares.items(), key=lambda item: (-item[1], -freqs[item[0]], item[0]))
 
     def _remember(self, memory: dict[Any, Any], key: Any, value: Any, limit: int = LIMIT) -> None:
         if len(memory) >= limit:
@@ -672,6 +686,14 @@ class PlannerMemory:
     def long_forms(self, short: str) -> list[tuple[str, float]]:
         """The long forms of an acronym, with the share of its explanations."""
         return self._acronyms[0].get(short, [])
+
+    @cached_property
+    def _first_words(self) -> frozenset[str]:
+        return frozenset(long.split(" ", 1)[0] for long in self._acronyms[1])
+
+    def begins_long(self, term: str) -> bool:
+        """Whether a long form of several words, or of one, begins with this one."""
+        return term in self._first_words
 
     def short_forms(self, long: str) -> list[tuple[str, float]]:
         """The acronyms of a long form, with the share of the acronym's explanations."""

@@ -6,7 +6,7 @@ can be set by name in ``searcher.yaml`` (``ranking:``) and for one query.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import log
 from typing import Any
 
@@ -130,7 +130,7 @@ def idf(doc_freq: float, n_docs: int) -> float:
     return log(1.0 + (n_docs - doc_freq + 0.5) / (doc_freq + 0.5))
 
 
-def union_freq(doc_freqs: list[int], n_docs: int) -> float:
+def union_freq(doc_freqs: Iterable[int], n_docs: int) -> float:
     """Documents expected to hold at least one of several terms, were they independent.
 
     Counting the union would read every list; relevance does not tell the estimate, the
@@ -143,5 +143,5 @@ def union_freq(doc_freqs: list[int], n_docs: int) -> float:
         return 0.0
     missing = 1.0
     for freq in doc_freqs:
-        missing *= 1.0 - min(1.0, freq / n_docs)
+        missing *= 1.0 - freq / n_docs if freq < n_docs else 0.0
     return n_docs * (1.0 - missing)

@@ -236,7 +236,7 @@ class SnapshotReader(IndexReader):  # type: ignore[misc]  # whoosh is not typed
         for segment in self.snapshot.segments:
             lists = segment.field(fieldname)
             terms, at = (segment.columns[f"{fieldname}.{part}"] for part in ("terms", "term_at"))
-            found.update(lists.term(n) for n in within(terms, at, word, maxdist, prefix))
+            found.update(lists.term(n) for n, _ in within(terms, at, word, maxdist, prefix))
         return (term.decode() for term in sorted(found))
 
     def term_info(self, fieldname: str, text: str | bytes) -> TermInfo:
