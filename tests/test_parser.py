@@ -107,6 +107,26 @@ def test_any_text_is_a_query(text: str) -> None:
         assert len(notice) < 200
 
 
+def read(text: str) -> tuple[list[lexer.Lexeme], tuple[str, ...], bool]:
+    notices = lexer.Notices()
+    reading = lexer.Lexer(text, notices)
+    return reading.read(), notices.lines(), reading.full
+
+
+@given(query_texts)
+@example("+AND beras (AND) OR")
+@example("beras judul:OR x:y kata~ ^2")
+def test_easy_words_are_read_as_all_others(text: str) -> None:
+    """The short way for words without syntax takes no other turn than the long one."""
+    easy = lexer._EASY
+    short = read(text)
+    try:
+        lexer._EASY = re.compile("(?!)").match
+        assert read(text) == short
+    finally:
+        lexer._EASY = easy
+
+
 @given(query_texts)
 def test_nothing_is_dropped_in_silence(text: str) -> None:
     """An answer of nothing comes with a reason, unless nothing was asked."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from searcher.article import FIELD_ALIASES
@@ -47,6 +48,8 @@ NAMES: Mapping[str, tuple[Kind, str]] = {
 # them slow.
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(rf"[^\s(){QUOTES}]+")
+#: White space and a word of which the first and the other letters are no syntax.
+_EASY = re.compile(rf"\s*+([^\s(){QUOTES}+\-\[{{:~^][^\s(){QUOTES}:~^]*+)(?![(){QUOTES}:~^])").match
 _NAME = re.compile(r"\w+:(?!//)")
 #: ``buku(nya)``, ``Persija(2)``: parentheses inside a word do not group.
 _INSIDE = re.compile(rf"(?:\([^\s(){QUOTES}]*+\)[^\s(){QUOTES}]*+)++")
@@ -99,6 +102,8 @@ class Notices:
         at[1] += 1
 
     def lines(self) -> tuple[str, ...]:
+        if not self._lines:
+            return ()
         ordered = sorted(self._lines.items(), key=lambda item: item[1][0])
         out = [line if times == 1 else f"{line} ({times} times)" for line, (_, times) in ordered]
         if len(out) > MAX_NOTICES:
@@ -135,8 +140,11 @@ class Lexer:
         self.lexemes: list[Lexeme] = []
         self.open: list[int | None] = []  # positions of unclosed "(", None: too deep, ignored
         self.depth = 0
-        # The last quote of each kind: a search for a closer never runs in vain twice.
-        self.last_quote = {quote: self.text.rfind(quote) for quote in QUOTES}
+
+    @cached_property
+    def last_quote(self) -> dict[str, int]:
+        """The last quote of each kind: a search for a closer never runs in vain twice."""
+        return {quote: self.text.rfind(quote) for quote in QUOTES}
 
     def _readable(self, text: str) -> tuple[str, bool]:
         """Without half surrogates, cut at a word's edge to MAX_CHARACTERS."""
@@ -146,6 +154,8 @@ class Lexer:
             text = text[:MAX_CHARACTERS]
             if not whole and len(pieces := text.rsplit(None, 1)) == 2:
                 text = pieces[0]
+        if text.isascii():
+            return text, cut
         text, broken = _SURROGATE.subn("\ufffd", text)
         if broken:
             self.notices.add(0, f"replaced {broken} broken character{'s' * (broken > 1)}")
@@ -154,6 +164,8 @@ class Lexer:
     def read(self) -> list[Lexeme]:
         text, n = self.text, len(self.text)
         while self.at < n and not self.full:
+            if (match := _EASY(text, self.at)) and self._easy(match[1], match.start(1)):
+                continue
             char = text[self.at]
             if char.isspace():
                 self.at = self._skip_space()
@@ -173,6 +185,18 @@ class Lexer:
             self.notices.add(n, f"the query is too long: read its first {n} characters")
         self._close_open()
         return self.lexemes
+
+    def _easy(self, word: str, start: int) -> bool:
+        """A word with nothing about it that :meth:`_word` would have to look at."""
+        if len(word) > MAX_WORD_LENGTH or (word in OPERATORS and start == self.at):
+            return False
+        self.at = start
+        if word in OPERATORS:
+            self._add(OPERATORS[word], word, start + len(word))  # type: ignore[arg-type]
+        elif self._room(1):
+            self.lexemes.append(Lexeme("word", word, word, start))
+            self.at = start + len(word)
+        return True
 
     def _skip_space(self) -> int:
         match = _SPACE.match(self.text, self.at)

@@ -25,6 +25,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from whoosh.query import (
@@ -162,7 +163,10 @@ class _Parser:
         return as_listed(clauses)
 
     def item(self, field: str) -> Clause | None:
-        clauses = [self.both(field)]
+        first = self.both(field)
+        if not self.operator("or"):
+            return first
+        clauses = [first, self.both(field)]
         while self.operator("or"):
             clauses.append(self.both(field))
         found = [clause for clause in clauses if clause]
@@ -172,7 +176,10 @@ class _Parser:
         return Clause(any_of(affirmed), 0, all_fields(found))
 
     def both(self, field: str) -> Clause | None:
-        clauses = [self.one(field)]
+        first = self.one(field)
+        if not self.operator("and"):
+            return first
+        clauses = [first, self.one(field)]
         while self.operator("and"):
             clauses.append(self.one(field))
         found = [clause for clause in clauses if clause]
@@ -232,7 +239,7 @@ class _Parser:
             self.setting(named, lexeme, applies=not sign)
             return None
         thing = self.thing(lexeme, field, named)
-        return thing and thing._replace(sign=sign)
+        return thing._replace(sign=sign) if thing and sign else thing
 
     def thing(self, lexeme: Lexeme, field: str, named: Lexeme | None) -> Clause | None:
         if lexeme.kind == "open":
@@ -247,7 +254,7 @@ class _Parser:
             queries: list[Query] = [Phrase(field, words, slop=slop, boost=lexeme.boost)]
         else:
             queries = self.words(lexeme, field)
-        return Clause(any_of(queries), 0, frozenset((field,))) if queries else None
+        return Clause(any_of(queries), 0, _alone(field)) if queries else None
 
     def group(self, opened: Lexeme, field: str) -> Clause | None:
         first = self.at
@@ -261,7 +268,11 @@ class _Parser:
 
     def words(self, lexeme: Lexeme, field: str) -> list[Query]:
         """One query of a word; several where it was ``unknown:field``."""
-        word, name = lexeme.value, field_name(lexeme.value)
+        word = lexeme.value
+        if ":" not in word:
+            query = self.word(word, lexeme, field)
+            return [] if query is None else [query]
+        name = field_name(word)
         pieces = [piece for piece in word.split(":") if piece] if name else [word]
         if len(pieces) == 1:
             pieces = [word]
@@ -482,12 +493,16 @@ def conjunction(
 
 
 def any_of(queries: Sequence[Query]) -> Query:
+    if len(queries) == 1 and type(queries[0]) is not Or:
+        return queries[0]
     found = flat(Or, queries)
     return found[0] if len(found) == 1 else Or(found)
 
 
 def all_of(queries: Sequence[Query]) -> Query:
     """And, where "everything" is left out as soon as something narrower is asked for."""
+    if len(queries) == 1 and type(queries[0]) is not And:
+        return queries[0]
     found = flat(And, queries)
     everything = [query for query in found if isinstance(query, Every)]
     if everything and len(found) > 1:
@@ -506,8 +521,17 @@ def flat(kind: type[Query], queries: Iterable[Query]) -> list[Query]:
     return found
 
 
-def all_fields(clauses: Iterable[Clause]) -> frozenset[str]:
-    return frozenset().union(*(clause.fields for clause in clauses))
+@cache
+def _alone(field: str) -> frozenset[str]:
+    return frozenset((field,))
+
+
+def all_fields(clauses: Sequence[Clause]) -> frozenset[str]:
+    fields = clauses[0].fields
+    for clause in clauses:
+        if clause.fields != fields:
+            fields |= clause.fields
+    return fields
 
 
 def boosted(query: Query, boost: float) -> Query:
