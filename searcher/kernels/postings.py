@@ -111,6 +111,7 @@ class Unsound(ValueError):
 
 _RATIOS = ratios()
 _NO_NUMBERS = array("I")
+_ZERO = array("d", [0.0])
 
 
 # ---- buffers as pointers ---------------------------------------------------------------
@@ -1110,7 +1111,7 @@ class Search:
         run: _Run = self._begin(k, mask)
         run.threshold = floor if floor > 1 else 1
         if self.wide:
-            sums = array("d", bytes(8 * self._lists.n_docs))
+            sums = _ZERO * self._lists.n_docs
             run._all = _doubles(sums)
             with cython.nogil:
                 run.add_up()
@@ -2423,6 +2424,10 @@ class _Run:
         sums: cython.pointer[cython.double] = self._sum
         lows: cython.pointer[cython.const[cython.uchar]] = self._lows
         impacts: cython.pointer[cython.const[cython.uchar]] = self._impacts
+        of: cython.pointer[cython.const[cython.double]] = self._x
+        docs: cython.pointer[cython.uint] = self._docs
+        xs: cython.pointer[cython.double] = self._xs
+        its: cython.pointer[cython.uchar] = self._loose_impacts
         total: cython.Py_ssize_t = 0
         x: cython.double
         score: cython.int
@@ -2432,7 +2437,7 @@ class _Run:
         if self._kinds[g] == 0:
             if self._loose[f]:
                 while j < end:
-                    acc[self._docs[j] & 255] += weight * self._loose_impacts[j]
+                    acc[docs[j] & 255] += weight * its[j]
                     j += 1
             else:
                 while j < end:
@@ -2443,14 +2448,14 @@ class _Run:
             f = self._rarest(g, b)
             for j in range(self._begin(f, b), self._begin(f, b + 1)):
                 end = self._start[f] + j
-                low = self._docs[end] & 255 if self._loose[f] else lows[end]
+                low = docs[end] & 255 if self._loose[f] else lows[end]
                 acc[low] += self._phrase(g, b, low, 0)
             return 0
         share = self._shares[f]
         if self._bounds[g + 1] == f + 1:  # one unit: nothing to add up
             while j < end:
-                low = self._docs[j] & 255 if self._loose[f] else lows[j]
-                x = self._xs[j] if self._loose[f] else share * self._x[impacts[j]]
+                low = docs[j] & 255 if self._loose[f] else lows[j]
+                x = xs[j] if self._loose[f] else share * of[impacts[j]]
                 acc[low] += self._pooled(g, x)
                 j += 1
             return 0
@@ -2461,11 +2466,11 @@ class _Run:
             total += end - j
             if self._loose[f]:
                 while j < end:
-                    sums[self._docs[j] & 255] += self._xs[j]
+                    sums[docs[j] & 255] += xs[j]
                     j += 1
             else:
                 while j < end:
-                    sums[lows[j]] += share * self._x[impacts[j]]
+                    sums[lows[j]] += share * of[impacts[j]]
                     j += 1
         if total > 80:
             # All 256 without a branch: the compiler makes it two at a time.
@@ -2479,7 +2484,7 @@ class _Run:
             j = self._start[f] + self._begin(f, b)
             end = self._start[f] + self._begin(f, b + 1)
             while j < end:
-                low = self._docs[j] & 255 if self._loose[f] else lows[j]
+                low = docs[j] & 255 if self._loose[f] else lows[j]
                 x = sums[low]
                 if x > 0.0:
                     acc[low] += self._pooled(g, x)
@@ -2707,8 +2712,13 @@ class _Run:
     @cython.nogil
     def add_up(self) -> cython.int:
         """One wide group: ``x`` of every document, then the best of these."""
+        # Locals: whatever is written might be what a member points to, for all the compiler knows.
         x: cython.pointer[cython.double] = self._all
-        lows: cython.pointer[cython.const[cython.uchar]]
+        of: cython.pointer[cython.const[cython.double]] = self._x
+        docs: cython.pointer[cython.uint] = self._docs
+        lows: cython.pointer[cython.const[cython.uchar]] = self._lows
+        impacts: cython.pointer[cython.const[cython.uchar]] = self._impacts
+        loose: cython.pointer[cython.uchar] = self._loose_impacts
         share: cython.double
         least: cython.double = 0.0
         score: cython.int
@@ -2719,7 +2729,6 @@ class _Run:
         n: cython.Py_ssize_t
         row: cython.Py_ssize_t
         at: cython.Py_ssize_t
-        lows = self._lows
         for f in range(self.search.n_forms):
             t = self.search._terms[f]
             share = self.search._shares[f]
@@ -2729,11 +2738,11 @@ class _Run:
                 for b in range(self.n_blocks):
                     n = at + self.lists._begin(row, b + 1)
                     for i in range(at + self.lists._begin(row, b), n):
-                        x[(b << 8) | lows[i]] += share * self._x[self._impacts[i]]
+                        x[(b << 8) | lows[i]] += share * of[impacts[i]]
                 continue
             n = self._copy(0, t, 0)
             for i in range(n):
-                x[self._docs[i]] += share * self._x[self._loose_impacts[i]]
+                x[docs[i]] += share * of[loose[i]]
         for i in range(self.n_docs):
             if x[i] > least and self._passes(i):
                 score = self._pooled(0, x[i])
