@@ -544,7 +544,7 @@ def test_no_damage_to_a_sample_is_too_strange(name, data, tmp_path_factory):
 @given(
     rows=st.lists(
         st.tuples(st.text(max_size=20), st.text(max_size=60)).map(
-            lambda pair: (pair[0].strip(), "x" + pair[1])
+            lambda pair: (pair[0].strip(), "beras " + pair[1])
         ),
         min_size=1,
         max_size=6,
