@@ -6,6 +6,7 @@ postings list. Scores are integers on both sides and must be equal, ties and all
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -412,6 +413,19 @@ def thousand(tmp_path_factory):
 
 def word(term: str, weight: float = 1.0) -> Group:
     return Group(term, "text", ((term, 1.0),), weight)
+
+
+def test_room_is_made_for_what_there_is(thousand):
+    """Asking for more than all documents gives all that match, and no memory for more."""
+    snapshot, docs = thousand
+    plan = Plan(word("lampu"), Ranking())
+    everything = Execution(snapshot, plan).best(len(docs))
+    tracemalloc.start()
+    try:
+        assert Execution(snapshot, plan).best(10**8) == everything
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

@@ -662,8 +662,7 @@ class Lists:
         Returns ``(at, positions)``, two ``array('I')``: document ``docs[i]`` holds the term
         at ``positions[at[i]:at[i + 1]]``, ascending; none where it does not hold the term.
         """
-        at, positions = self._positions_of(array("i", [number]), docs)
-        return at, positions
+        return self._positions_of(array("i", [number]), docs)
 
     @cython.cfunc
     def _positions_of(self, terms: array, docs: object) -> tuple:
@@ -1229,13 +1228,16 @@ def best_of(searches: list, k: cython.Py_ssize_t, masks: list, unit: cython.doub
     i: cython.Py_ssize_t  # noqa: F842  # types the comprehension's
     m: cython.Py_ssize_t = 0
     n: cython.Py_ssize_t = len(searches)
+    n_docs: cython.Py_ssize_t = 0
     for number in range(n):
         search = searches[number]
         if search.too_heavy:
             return None
+        n_docs += search._lists.n_docs
         # Ten documents of one segment are ten of all.
         if k <= 10 and search.floor > floor and masks[number] is None:
             floor = search.floor
+    k = min(k, n_docs)  # room is made for so many, whatever is asked for
     if k <= 0:
         return []
     scores_array, where_array = array("i", bytes(4 * k)), array("I", bytes(8 * k))
