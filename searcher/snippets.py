@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -123,7 +124,8 @@ class Highlighter:
         digits = any(map(str.isdigit, "".join(single)))
         signs = _SIGNS + _NUMBER_SIGNS if digits else _SIGNS
         self._propose = Proposer(_needles(single), signs, digits).propose
-        self._passages = Passages(analyzer.word, _within_word, _AGAIN, _NEAR, _SHORTEST)
+        # A new one a page and a title: hits may be looked at by several threads.
+        self._passages = partial(Passages, analyzer.word, _within_word, _AGAIN, _NEAR, _SHORTEST)
         self._wanted = (
             {word for word, _ in marks.terms.values()}
             | {word for _, word, _ in marks.prefixes}
@@ -165,7 +167,7 @@ class Highlighter:
 
     def ranges(self, text: str) -> tuple[Range, ...]:
         """The ranges to mark in a text shown whole, such as a title."""
-        ranges: tuple[Range, ...] = self._passages.ranges(text, self.occurrences(text))
+        ranges: tuple[Range, ...] = self._passages().ranges(text, self.occurrences(text))
         return ranges
 
     def _in_window(
@@ -240,7 +242,7 @@ class Highlighter:
         self, bodies: Sequence[str], *, width: int = 240, passages: int = 2
     ) -> list[Snippet]:
         """The :meth:`snippet` of each body; quicker than one by one."""
-        show = self._passages.show
+        show = self._passages().show
         if not self.marks:
             return [Snippet(*show(body, [], width, passages)) for body in bodies]
         return [

@@ -5,7 +5,6 @@ In the `plain` profile, but for the classes that ask for the full recipe.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
@@ -35,7 +34,6 @@ def _day(day: int) -> date | None:
 
 
 def write(directory: Path, articles: Iterable[Row], workers: int) -> None:
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `searcher index` does
     from searcher.article import Article
     from searcher.backends.embedded import create_index
 

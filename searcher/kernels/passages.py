@@ -523,31 +523,6 @@ def split(text: str) -> list:
     return bounds
 
 
-@cython.cfunc
-def _gather(text: str, bounds: list, known: object, seen: dict, match: object, found: list):
-    """Append the occurrences in the words between ``bounds`` that do not begin where one that
-    is ``known`` does."""
-    begin: cython.Py_ssize_t
-    end: cython.Py_ssize_t
-    i: cython.Py_ssize_t
-    start: cython.Py_ssize_t
-    stop: cython.Py_ssize_t
-    hit: tuple
-    for i in range(0, len(bounds) - 1, 2):
-        begin = bounds[i]
-        end = bounds[i + 1]
-        if known is not None and begin in known:
-            continue
-        raw: str = text[begin:end]
-        hits = seen.get(raw)
-        if hits is None:
-            hits = seen[raw] = match(raw)
-        for hit in hits:
-            start = hit[0]
-            stop = hit[1]
-            found.append((begin + start, begin + stop, hit[2], hit[3]))
-
-
 @cython.final
 @cython.cclass
 class Phrases:

@@ -60,11 +60,6 @@ _RATIOS = ratios()
 Found: TypeAlias = tuple[float, int, int]
 
 
-#: The searches of a query, one a segment, and what their documents must be, as
-#: ``Search.best`` takes it.
-Prepared: TypeAlias = tuple[list[Search], list[bytes | memoryview | None]]
-
-
 class Flat(NamedTuple):
     """A tree without nesting: what the kernel can run."""
 
@@ -116,7 +111,7 @@ class Execution:
             root = Filter(root, node)
         self.root: Node = root
         self.flat = flatten(root)
-        self._kept: Prepared | None = None
+        self._searches: list[Search] | None = None
         self._stage: Stage | None = None
         self._foreign: dict[int, list[array[int]]] = {}
 
@@ -133,9 +128,10 @@ class Execution:
 
     def _best(self, k: int) -> list[Found]:
         """The ``k`` best by the first stage."""
-        prepared = self._prepared()
-        if prepared is not None:
-            hits: list[Found] | None = best_of(prepared[0], k, prepared[1], UNIT)
+        searches = self._prepared()
+        if searches is not None:
+            masks = [self._filter(*numbered) for numbered in enumerate(self.snapshot.segments)]
+            hits: list[Found] | None = best_of(searches, k, masks, UNIT)
             if hits is not None:
                 return hits
         found: list[tuple[int, int, int]] = []
@@ -150,25 +146,25 @@ class Execution:
         """The ``k`` newest or oldest matches; articles without a date come last."""
         found: list[tuple[int, int, int]] = []
         sign = -1 if sort == "newest" else 1
-        prepared = self._prepared()
+        searches = self._prepared()
         for number, segment in enumerate(self.snapshot.segments):
             moments = segment.columns["published"]
-            for doc in self._first(segment, number, prepared, k, sort):
+            search = searches[number] if searches is not None else None
+            for doc in self._first(number, segment, search, k, sort):
                 moment = moments[doc]
                 found.append((2**62 if moment == NO_DATE else sign * moment, number, doc))
         found.sort()
         return [(0.0, number, doc) for _, number, doc in found[:k]]
 
     def _first(
-        self, segment: Segment, number: int, prepared: Prepared | None, k: int, sort: Sort
+        self, number: int, segment: Segment, search: Search | None, k: int, sort: Sort
     ) -> Iterable[int]:
         """At least the ``k`` first matches of a segment by date."""
         oldest = sort == "oldest"
         order, moments = segment.columns["by_date"], segment.columns["published"]
-        if prepared is not None and prepared[0][number].often(k):
-            docs: list[int] | None = prepared[0][number].first(
-                k, order, moments, oldest=oldest, mask=prepared[1][number]
-            )
+        if search is not None and search.often(k):
+            mask = self._filter(number, segment)
+            docs: list[int] | None = search.first(k, order, moments, oldest=oldest, mask=mask)
             if docs is not None:
                 return docs
         import numpy as np
@@ -193,22 +189,16 @@ class Execution:
 
     # ---- the flat way ------------------------------------------------------------------
 
-    def _prepared(self) -> Prepared | None:
-        """The kernel's searches, one a segment, and their masks; None where the tree is nested."""
-        if self._kept is not None or self.flat is None:
-            return self._kept
-        searches, masks = [], []
-        # What is made for the query is as large as its answer, a mask as its segment: not to
-        # be kept.
-        keep = all(isinstance(node, Dates) for node in self.flat.filters)
-        for number, segment in enumerate(self.snapshot.segments):
-            search, lasting = self._prepare(segment, self.flat)
-            keep = keep and lasting
-            searches.append(search)
-            masks.append(self._filter(segment, number))
-        if keep:
-            self._kept = searches, masks
-        return searches, masks
+    def _prepared(self) -> list[Search] | None:
+        """The kernel's searches, one a segment; None where the tree is nested."""
+        if self._searches is not None or self.flat is None:
+            return self._searches
+        prepared = [self._prepare(segment, self.flat) for segment in self.snapshot.segments]
+        searches = [search for search, _ in prepared]
+        # What was made for the query is as large as its answer: not to be kept.
+        if all(lasting for _, lasting in prepared):
+            self._searches = searches
+        return searches
 
     def _prepare(self, segment: Segment, flat: Flat) -> tuple[Search, bool]:
         """The kernel's search of a segment, and whether it refers to what the index holds alone."""
@@ -303,7 +293,7 @@ class Execution:
         )
         return search, table is None
 
-    def _filter(self, segment: Segment, number: int) -> bytes | memoryview | None:
+    def _filter(self, number: int, segment: Segment) -> bytes | memoryview | None:
         """One byte a document, 0 where a filter or its deletion leaves it out; None: all stay.
 
         Dates are not in it: the kernel looks at those of the few documents it meets.

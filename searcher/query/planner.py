@@ -651,8 +651,8 @@ class PlannerMemory:
             freqs[form] = freq
         return sorted(shares.items(), key=lambda item: (-item[1], -freqs[item[0]], item[0]))
 
-    def _remember(self, memory: dict[Any, Any], key: Any, value: Any, limit: int = LIMIT) -> None:
-        if len(memory) >= limit:
+    def _remember(self, memory: dict[str, Any], key: str, value: Any) -> None:
+        if len(memory) >= self.LIMIT:
             memory.clear()
         memory[key] = value
 
