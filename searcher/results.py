@@ -167,11 +167,22 @@ _set_rank, _set_score, _set_snippet, _set_source, _set_doc = (
 class Answer(Protocol):
     """Where results read what they show, when it is looked at."""
 
+    @property
     def hits(self) -> tuple[Hit, ...]: ...
 
+    @property
     def request(self) -> SearchRequest: ...
 
-    def total(self) -> int: ...
+    @property
+    def receipt(self) -> tuple[str, ...]: ...
+
+    @property
+    def suggestion(self) -> str | None: ...
+
+    @property
+    def facets(self) -> Mapping[str, tuple[tuple[str, int], ...]]: ...
+
+    def count(self) -> int: ...
 
 
 class Results(Value):
@@ -195,35 +206,19 @@ class Results(Value):
     facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
 
     @classmethod
-    def later(
-        cls,
-        answer: Answer,
-        took_ms: float,
-        receipt: tuple[str, ...],
-        suggestion: str | None,
-        facets: Mapping[str, tuple[tuple[str, int], ...]],
-    ) -> Results:
-        """Results whose hits and request are made when they are looked at: finding the best
-        documents takes a few microseconds, and ten hits are as many objects again."""
+    def later(cls, answer: Answer, took_ms: float) -> Results:
+        """Results whose fields are made when they are looked at: finding the best documents
+        takes a few microseconds, and ten hits are as many objects again."""
         results = _new(cls)
         _set_answer(results, answer)
         _set_took(results, took_ms)
-        _set_receipt(results, receipt)
-        _set_suggestion(results, suggestion)
-        _set_facets(results, facets)
         return results
 
     def __getattr__(self, name: str) -> Any:
         # Asked for slots that are empty, and for what no results have.
-        value: Any
-        if name == "hits":
-            value = self._answer.hits()
-        elif name == "request":
-            value = self._answer.request()
-        elif name == "count":
-            value = self._answer.total
-        else:
+        if name not in _LATER:
             raise AttributeError(f"'Results' object has no attribute {name!r}")
+        value = getattr(self._answer, name)
         vars(Results)[name].__set__(self, value)
         return value
 
@@ -239,7 +234,5 @@ class Results(Value):
         return len(self.hits)
 
 
-_set_answer, _set_took, _set_receipt, _set_suggestion, _set_facets = (
-    vars(Results)[name].__set__
-    for name in ("_answer", "took_ms", "receipt", "suggestion", "facets")
-)
+_LATER = frozenset(("request", "hits", "count", "receipt", "suggestion", "facets"))
+_set_answer, _set_took = (vars(Results)[name].__set__ for name in ("_answer", "took_ms"))

@@ -374,7 +374,11 @@ def test_an_exception_leaves_the_old_state(directory):
     assert files(directory) > before
     put(directory, article(3))
     assert [a.id for a in held(directory)] == ["a1", "a3"]
-    assert files(directory) == Snapshot(directory).manifest.files() | {"manifest.json", "lock"}
+    assert files(directory) == Snapshot(directory).manifest.files() | {
+        "manifest.json",
+        "lock",
+        "pulse",
+    }
 
 
 def test_a_second_writer_waits_and_then_names_the_first(directory):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeVa
 from searcher.article import Article
 from searcher.errors import ArticleNotFound, ConfigError, IndexCorrupt, SearcherError
 from searcher.index import manifest
+from searcher.index.pulse import Pulse
 from searcher.index.segment import Segment
 from searcher.index.snapshot import Snapshot
 from searcher.query.execute import Execution, Found
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 
 #: What an answer can be counted by.
 FACETS = ("source", "place", "author", "category", "month", "year")
-#: Plans kept for queries asked again.
+#: Plans kept for queries asked again, and pages of their answers.
 REMEMBERED = 1024
+REMEMBERED_PAGES = 256
 
 
 def open_index(path: str | os.PathLike[str] = "index_data") -> Index:
@@ -57,24 +59,25 @@ class View:
     """One committed state with what has been remembered about it."""
 
     def __init__(self, directory: Path) -> None:
+        self.pulse = Pulse(directory)
         self.stamp = _stamp(str(directory / manifest.NAME))
         self.snapshot = Snapshot(directory)
         self.memory = PlannerMemory(self.snapshot)
         # What is remembered does not refer to the view. If it did, a state that nobody needs
         # any more would keep its files open until the garbage collector comes by.
         self.plan = lru_cache(REMEMBERED)(partial(_plan, self.snapshot, self.memory))
-        self.ask = lru_cache(REMEMBERED)(partial(_ask, self.snapshot, self.memory, self.plan))
-
-    def read(
-        self, text: Any, settings: Ranking, since: date | None, until: date | None
-    ) -> tuple[Plan, Parsed]:
-        """The plan of a query, and what it asks for beside words; its period lies within
-        the one given."""
-        return _read(self.snapshot, self.memory, self.plan, text, settings, since, until)
+        self.read = partial(_read, self.snapshot, self.memory, self.plan)
+        self.execution = lru_cache(REMEMBERED)(partial(_execution, self.snapshot, self.read))
+        self.ask = partial(_ask, self.snapshot, self.read, self.execution)
+        self.ask_again = lru_cache(REMEMBERED_PAGES)(self.ask)
 
 
 #: Plans a text; remembers.
 Planned: TypeAlias = "Callable[[str, Ranking, date | None], tuple[Plan, Parsed]]"
+#: Plans a text or a query of Whoosh's, within a period.
+Reads: TypeAlias = "Callable[[Any, Ranking, date | None, date | None], tuple[Plan, Parsed]]"
+#: A plan ready to run, and what the query asks for beside words.
+Ready: TypeAlias = "tuple[Execution, Parsed]"
 
 
 def _plan(
@@ -93,27 +96,6 @@ def _plan(
     return plan, Parsed(parsed.since, parsed.until, parsed.sort)
 
 
-def _ask(
-    snapshot: Snapshot,
-    memory: PlannerMemory,
-    plan: Planned,
-    text: str,
-    profile: str,
-    settings: Ranking | None,
-    day: date | None,
-    since: date | None,
-    until: date | None,
-) -> tuple[Execution, Parsed]:
-    """Everything about a query that does not depend on how much of the answer is wanted.
-
-    A profile is named where it can be: that is the cheaper key. ``day`` is today where the
-    query may ask for it.
-    """
-    settings = settings or ranking(profile)
-    planned, parsed = _read(snapshot, memory, plan, text, settings, since, until)
-    return Execution(snapshot, planned, parsed.filters()), parsed
-
-
 def _read(
     snapshot: Snapshot,
     memory: PlannerMemory,
@@ -123,9 +105,10 @@ def _read(
     since: date | None,
     until: date | None,
 ) -> tuple[Plan, Parsed]:
+    """The plan of a query, and what it asks for beside words; its period lies within the one
+    given."""
     if isinstance(text, str):
-        day = date.today() if ":" in text or "[" in text else None
-        planned, parsed = plan(text, settings, day)
+        planned, parsed = plan(text, settings, _day_of(text))
     else:
         from searcher.query.compile import Compiler
 
@@ -136,6 +119,162 @@ def _read(
         min(filter(None, (until, parsed.until)), default=None),
         parsed.sort,
     )
+
+
+def _day_of(text: str) -> date | None:
+    """Today, where the plan of a text may ask for it: then it holds for this day only."""
+    return date.today() if ":" in text or "[" in text else None
+
+
+def _execution(
+    snapshot: Snapshot,
+    read: Reads,
+    text: Any,
+    profile: str,
+    options: Mapping[str, object] | None,
+    since: date | None,
+    until: date | None,
+    day: date | None,  # part of what is remembered
+) -> Ready:
+    """Everything about a query that does not depend on how much of the answer is wanted."""
+    plan, parsed = read(text, ranking(profile, options), since, until)
+    return Execution(snapshot, plan, parsed.filters()), parsed
+
+
+def _ask(
+    snapshot: Snapshot,
+    read: Reads,
+    remembered: Callable[..., Ready],
+    text: Any,
+    limit: int,
+    offset: int,
+    sort: Sort,
+    since: date | None,
+    until: date | None,
+    profile: str,
+    snippets: bool,
+    width: int,
+    passages: int,
+    day: date | None,
+    options: Mapping[str, object] | None = None,
+    facets: Sequence[str] = (),
+) -> Question:
+    if sort not in ("relevance", "newest", "oldest"):
+        raise ConfigError(f"no sort order {sort!r}; there are: relevance, newest, oldest")
+    for facet in facets:
+        if facet not in FACETS:
+            raise ConfigError(f"no facet {facet!r}; there are: {', '.join(FACETS)}")
+    if options or not isinstance(text, str):
+        ready = _execution(snapshot, read, text, profile, options, since, until, day)
+    else:
+        ready = remembered(text, profile, None, since, until, day)
+    return Question(
+        *ready, text, limit, offset, sort, profile, options, snippets, facets, width, passages
+    )
+
+
+class Question:
+    """A page of an answer asked for: all that can be known before anything is looked for."""
+
+    __slots__ = (
+        "_asked",
+        "_k",
+        "_marker",
+        "_offset",
+        "_parsed",
+        "_passages",
+        "_sort",
+        "_width",
+        "execution",
+        "receipt",
+        "suggestion",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        execution: Execution,
+        parsed: Parsed,
+        text: Any,
+        limit: int,
+        offset: int,
+        sort: Sort,
+        profile: str,
+        options: Mapping[str, object] | None,
+        snippets: bool,
+        facets: Sequence[str],
+        width: int,
+        passages: int,
+    ) -> None:
+        plan = execution.plan
+        if parsed.sort is not None and sort == "relevance":
+            sort = parsed.sort
+        self.execution = execution
+        self._parsed = parsed
+        self._sort = sort
+        self._k = offset + limit if limit else 0
+        self._offset = offset
+        self._width, self._passages = width, passages
+        self._marker: Highlighter | None = None
+        if snippets and plan.marks is not None:
+            self._marker = Highlighter(as_marks(plan.marks), execution.snapshot.analyzer)
+        self._asked = (text, limit, profile, options, snippets, facets)
+        self.receipt = plan.receipt
+        if not self.receipt and isinstance(plan.root, Nothing):
+            self.receipt = ("nothing to search for: the query has no word",)
+        self.suggestion = plan.suggestion
+
+    def found(self) -> list[Found]:
+        """The documents of the page."""
+        if self._sort == "relevance":
+            found = self.execution.best(self._k)
+        else:
+            found = self.execution.by_date(self._k, self._sort)
+        return found[self._offset :] if self._offset else found
+
+    def marked(self, found: list[Found]) -> tuple[Hit, ...] | None:
+        """The hits of the page with their texts, marked; None where no snippets are wanted."""
+        marker = self._marker
+        if marker is None:
+            return None
+        segments = self.execution.snapshot.segments
+        parts = [segments[number].parts(doc) for _, number, doc in found]
+        snippets = marker.snippets(
+            [body for _, body in parts], width=self._width, passages=self._passages
+        )
+        return tuple(
+            [
+                Hit.marked(rank, score, _Text(segments[number], its, marker), doc, snippet)
+                for rank, ((score, number, doc), its, snippet) in enumerate(
+                    zip(found, parts, snippets, strict=True), self._offset + 1
+                )
+            ]
+        )
+
+    def bare(self, found: list[Found]) -> tuple[Hit, ...]:
+        """The hits of the page, which read what they show when it is looked at."""
+        segments, later = self.execution.snapshot.segments, Hit.later
+        return tuple(
+            [
+                later(rank, score, segments[number], doc)
+                for rank, (score, number, doc) in enumerate(found, self._offset + 1)
+            ]
+        )
+
+    def request(self) -> SearchRequest:
+        """What was asked."""
+        text, limit, profile, options, snippets, facets = self._asked
+        return SearchRequest(
+            text=text if isinstance(text, str) else repr(text),
+            limit=limit,
+            offset=self._offset,
+            sort=self._sort,
+            since=self._parsed.since,
+            until=self._parsed.until,
+            profile=profile,
+            options=dict(options or {}),
+            snippets=snippets,
+            facets=tuple(facets),
+        )
 
 
 class Parsed:
@@ -212,8 +351,12 @@ class Index:
     def view(self) -> View:
         """The newest committed state."""
         view = self._view
-        if _stamp(self._manifest) != view.stamp:
-            view = self._view = View(self.directory)
+        if not view.pulse.still():
+            felt = view.pulse.feel()
+            if _stamp(self._manifest) == view.stamp:
+                view.pulse.settle(felt)
+            else:
+                view = self._view = View(self.directory)
         return view
 
     def _blame(self, error: Exception) -> None:
@@ -225,7 +368,6 @@ class Index:
         if isinstance(error, Unsound):
             raise IndexCorrupt(self.directory, str(error)) from error
 
-    @_blaming
     def search(
         self,
         text: Any,
@@ -252,45 +394,34 @@ class Index:
         started = perf_counter()
         if limit < 0 or offset < 0:
             raise ValueError(f"limit and offset are not negative: {limit}, {offset}")
-        if sort not in ("relevance", "newest", "oldest"):
-            raise ConfigError(f"no sort order {sort!r}; there are: relevance, newest, oldest")
-        for facet in facets:
-            if facet not in FACETS:
-                raise ConfigError(f"no facet {facet!r}; there are: {', '.join(FACETS)}")
-        view = self.view
-        first, last = _edge(since, 0), _edge(until, 1)
-        if isinstance(text, str):
-            settings = ranking(profile, options) if options else None
-            day = date.today() if ":" in text or "[" in text else None
-            execution, parsed = view.ask(text, profile, settings, day, first, last)
-        else:
-            plan, parsed = view.read(text, ranking(profile, options), first, last)
-            execution = Execution(view.snapshot, plan, parsed.filters())
-        plan = execution.plan
-        if parsed.sort is not None and sort == "relevance":
-            sort = parsed.sort
-        k = offset + limit if limit else 0
-        found = execution.best(k) if sort == "relevance" else execution.by_date(k, sort)
-        if offset:
-            found = found[offset:]
-        shown = None
-        if snippets and plan.marks is not None:
-            marker = Highlighter(as_marks(plan.marks), view.snapshot.analyzer)
-            shown = _marked(
-                view.snapshot.segments, found, offset, marker, snippet_width, snippet_passages
-            )
-        asked = (text, limit, offset, sort, profile, options, snippets, facets)
-        receipt = plan.receipt
-        if not receipt and isinstance(plan.root, Nothing):
-            receipt = ("nothing to search for: the query has no word",)
-        counted = {facet: self._facet(execution, facet) for facet in facets} if facets else {}
-        return Results.later(
-            _Answer(self, execution, parsed, found, shown, asked),
-            1000.0 * (perf_counter() - started),
-            receipt,
-            plan.suggestion,
-            counted,
-        )
+        if since is not None:
+            since = _edge(since, 0)
+        if until is not None:
+            until = _edge(until, 1)
+        counted: dict[str, tuple[tuple[str, int], ...]] = {}
+        try:
+            view = self.view
+            if options or facets or not isinstance(text, str):
+                question = view.ask(
+                    text, limit, offset, sort, since, until, profile, snippets,
+                    snippet_width, snippet_passages, None, options, facets,
+                )  # fmt: skip
+            else:
+                question = view.ask_again(
+                    text, limit, offset, sort, since, until, profile, snippets,
+                    snippet_width, snippet_passages, _day_of(text),
+                )  # fmt: skip
+            found = question.found()
+            shown = question.marked(found)
+            for facet in facets:
+                counted[facet] = self._facet(question.execution, facet)
+        except SearcherError:
+            raise
+        except Exception as error:
+            self._blame(error)
+            raise
+        answer = _Answer(self, question, found, shown, counted)
+        return Results.later(answer, 1000.0 * (perf_counter() - started))
 
     @_blaming
     def explain(
@@ -448,56 +579,43 @@ def _codes(segment: Segment, field: str) -> Any:
 class _Answer:
     """What :class:`Results` are made from when somebody looks at them."""
 
-    __slots__ = ("_asked", "_execution", "_found", "_index", "_parsed", "_shown")
+    __slots__ = ("_found", "_index", "_question", "_shown", "facets")
 
     def __init__(
         self,
         index: Index,
-        execution: Execution,
-        parsed: Parsed,
+        question: Question,
         found: list[Found],
         shown: tuple[Hit, ...] | None,
-        asked: tuple[Any, int, int, Sort, str, Mapping[str, object] | None, bool, Sequence[str]],
+        facets: Mapping[str, tuple[tuple[str, int], ...]],
     ) -> None:
         self._index = index
-        self._execution = execution
-        self._parsed = parsed
+        self._question = question
         self._found = found
         self._shown = shown
-        self._asked = asked
+        self.facets = facets
 
+    @property
     def hits(self) -> tuple[Hit, ...]:
         """The hits of the page: those with snippets are made already."""
-        if self._shown is not None:
-            return self._shown
-        segments, offset = self._execution.snapshot.segments, self._asked[2]
-        later = Hit.later
-        return tuple(
-            [
-                later(rank, score, segments[number], doc)
-                for rank, (score, number, doc) in enumerate(self._found, offset + 1)
-            ]
-        )
+        return self._question.bare(self._found) if self._shown is None else self._shown
 
+    @property
     def request(self) -> SearchRequest:
         """What was asked."""
-        text, limit, offset, sort, profile, options, snippets, facets = self._asked
-        return SearchRequest(
-            text=text if isinstance(text, str) else repr(text),
-            limit=limit,
-            offset=offset,
-            sort=sort,
-            since=self._parsed.since,
-            until=self._parsed.until,
-            profile=profile,
-            options=dict(options or {}),
-            snippets=snippets,
-            facets=tuple(facets),
-        )
+        return self._question.request()
 
-    def total(self) -> int:
+    @property
+    def receipt(self) -> tuple[str, ...]:
+        return self._question.receipt
+
+    @property
+    def suggestion(self) -> str | None:
+        return self._question.suggestion
+
+    def count(self) -> int:
         """How many articles match."""
-        return self._index._total(self._execution)
+        return self._index._total(self._question.execution)
 
 
 class _Text:
@@ -523,26 +641,6 @@ class _Text:
     def title(self, doc: int) -> Snippet:
         text = self.shown(doc).title
         return Snippet(text, self._marker.ranges(text))
-
-
-def _marked(
-    segments: Sequence[Segment],
-    found: Sequence[Found],
-    offset: int,
-    marker: Highlighter,
-    width: int,
-    passages: int,
-) -> tuple[Hit, ...]:
-    """The hits of a page with their texts, marked."""
-    parts = [segments[number].parts(doc) for _, number, doc in found]
-    snippets = marker.snippets([body for _, body in parts], width=width, passages=passages)
-    hits = []
-    for rank, ((score, number, doc), its, snippet) in enumerate(
-        zip(found, parts, snippets, strict=True), offset + 1
-    ):
-        text = _Text(segments[number], its, marker)
-        hits.append(Hit.marked(rank, score, text, doc, snippet))
-    return tuple(hits)
 
 
 def as_marks(marked: MarkedTerms) -> Marks:

@@ -15,12 +15,13 @@ from typing import Any
 from zlib import crc32
 
 from searcher.errors import IndexCorrupt, IndexMissing, IndexVersion
+from searcher.index import pulse
 from searcher.index.layout import FORMAT_VERSION
 from searcher.index.settings import is_resolved
 from searcher.values import Value, by_name, field, replace
 
 NAME = "manifest.json"
-#: The names the files of an index have, the manifest and the lock apart. Nothing else is
+#: The names the files of an index have, the manifest, the lock and the pulse apart. Nothing else is
 #: read as part of an index, and nothing else is ever removed from its directory.
 FILE_NAME = re.compile(
     r"segment-\d{8,}\.(?:seg|seg\.[0-9a-f]{16}|live-\d+|roots-\w+)"
@@ -135,6 +136,7 @@ def store(directory: Path, manifest: Manifest) -> Manifest:
     _make_later(new, directory / NAME)
     sync_directory(directory)
     os.replace(new, directory / NAME)
+    pulse.beat(directory)
     sync_directory(directory)
     return manifest
 

@@ -1240,9 +1240,14 @@ def best_of(searches: list, k: cython.Py_ssize_t, masks: list, unit: cython.doub
     k = min(k, n_docs)  # room is made for so many, whatever is asked for
     if k <= 0:
         return []
-    scores_array, where_array = array("i", bytes(4 * k)), array("I", bytes(8 * k))
-    scores: cython.pointer[cython.int] = _ints(scores_array)
-    where: cython.pointer[cython.uint] = _uints(where_array)
+    page: _Page
+    try:
+        page = _PAGES.pop()
+    except IndexError:
+        page = _Page()
+    page.reserve(k)
+    scores: cython.pointer[cython.int] = page.scores
+    where: cython.pointer[cython.uint] = page.where
     for number in range(n):
         search = searches[number]
         if search.possible:
@@ -1251,7 +1256,40 @@ def best_of(searches: list, k: cython.Py_ssize_t, masks: list, unit: cython.doub
             search._end(run)
             if m == k and scores[k - 1] >= floor:
                 floor = scores[k - 1] + 1
-    return [(scores[i] / unit, where[2 * i], where[2 * i + 1]) for i in range(m)]
+    found: list = [(scores[i] / unit, where[2 * i], where[2 * i + 1]) for i in range(m)]
+    if page.room <= _KEPT:
+        _PAGES.append(page)
+    return found
+
+
+#: Not in use at present: making one takes longer than finding ten documents of a rare word.
+_PAGES: list = []
+
+
+@cython.final
+@cython.cclass
+class _Page:
+    """The best documents of the segments so far: room for ``room`` scores and as many
+    (segment, document) pairs."""
+
+    room: cython.Py_ssize_t
+    scores: cython.pointer[cython.int]
+    where: cython.pointer[cython.uint]
+    _keep: list
+
+    def __init__(self) -> None:
+        self.room = 0
+
+    @cython.cfunc
+    def reserve(self, k: cython.Py_ssize_t) -> object:
+        """Make room for ``k``."""
+        if k > self.room:
+            self.room = max(64, 2 * k)
+            scores, where = array("i", bytes(4 * self.room)), array("I", bytes(8 * self.room))
+            self._keep = [scores, where]
+            self.scores = _ints(scores)
+            self.where = _uints(where)
+        return None
 
 
 @cython.cfunc

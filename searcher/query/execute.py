@@ -112,6 +112,7 @@ class Execution:
         self.root: Node = root
         self.flat = flatten(root)
         self._searches: list[Search] | None = None
+        self._masks: list[Any] | None = None
         self._stage: Stage | None = None
         self._foreign: dict[int, list[array[int]]] = {}
 
@@ -128,9 +129,9 @@ class Execution:
 
     def _best(self, k: int) -> list[Found]:
         """The ``k`` best by the first stage."""
-        searches = self._prepared()
+        searches = self._searches or self._prepared()
         if searches is not None:
-            masks = [self._filter(*numbered) for numbered in enumerate(self.snapshot.segments)]
+            masks = self._masks or self._filtered()
             hits: list[Found] | None = best_of(searches, k, masks, UNIT)
             if hits is not None:
                 return hits
@@ -292,6 +293,14 @@ class Execution:
             made=table,
         )
         return search, table is None
+
+    def _filtered(self) -> list[bytes | memoryview | None]:
+        """:meth:`_filter` of every segment; kept where it is no more than what is deleted."""
+        assert self.flat is not None
+        masks = [self._filter(*numbered) for numbered in enumerate(self.snapshot.segments)]
+        if all(isinstance(node, Dates) for node in self.flat.filters):
+            self._masks = masks
+        return masks
 
     def _filter(self, number: int, segment: Segment) -> bytes | memoryview | None:
         """One byte a document, 0 where a filter or its deletion leaves it out; None: all stay.

@@ -70,4 +70,4 @@ def held(directory: Path) -> Model:
 def leftovers(directory: Path) -> set[str]:
     """Files in the directory that do not belong to the index."""
     names = {path.name for path in directory.iterdir()}
-    return names - manifest.load(directory).files() - {manifest.NAME, "lock"}
+    return names - manifest.load(directory).files() - {manifest.NAME, "lock", "pulse"}
