@@ -83,7 +83,8 @@ _TOO_LIGHT = 0.04
 class Highlighter:
     """Finds what one query matched in any number of texts.
 
-    Keeps what it learned of each raw word, so use one for a whole page of hits.
+    Threads may share one, and it does not grow: what is learned of raw words is kept for the
+    page (:meth:`snippets`) that is being made.
     """
 
     def __init__(self, marks: Marks, analyzer: Analyzer) -> None:
@@ -97,21 +98,21 @@ class Highlighter:
                 marks.only_phrases | light,
             )
         self.marks = marks
-        self._patterns = [(re.compile(p), word, w) for p, word, w in marks.patterns]
+        self.patterns = [(re.compile(p), word, w) for p, word, w in marks.patterns]
         alone = {
             term: answer
             for term, answer in marks.terms.items()
             if answer[0] not in marks.only_phrases
         }
         simple = not (marks.prefixes or marks.patterns)
-        self._matcher = Matcher(analyzer.word, alone, simple)
+        self.matcher = partial(Matcher, analyzer.word, alone, simple)
         phrases = [
             (number, phrase, _anchor(phrase), _PHRASE * sum(map(self._weight, phrase)))
             for number, phrase in enumerate(marks.phrases)
             # A phrase of one word that is marked anyway would count twice.
             if len(phrase) > 1 or (phrase and not phrase[0] <= alone.keys())
         ]
-        self._phrases = Phrases(phrases, analyzer.word) if phrases else None
+        self.phrases = partial(Phrases, phrases, analyzer.word) if phrases else None
         aliases: Mapping[str, list[str]] = analyzer.settings.get("aliases", {})
         single = [
             *alone,
@@ -124,9 +125,8 @@ class Highlighter:
         digits = any(map(str.isdigit, "".join(single)))
         signs = _SIGNS + _NUMBER_SIGNS if digits else _SIGNS
         self._propose = Proposer(_needles(single), signs, digits).propose
-        # A new one a page and a title: hits may be looked at by several threads.
-        self._passages = partial(Passages, analyzer.word, _within_word, _AGAIN, _NEAR, _SHORTEST)
-        self._wanted = (
+        self.passages = partial(Passages, analyzer.word, _within_word, _AGAIN, _NEAR, _SHORTEST)
+        self.wanted = (
             {word for word, _ in marks.terms.values()}
             | {word for _, word, _ in marks.prefixes}
             | {word for _, word, _ in marks.patterns}
@@ -140,9 +140,9 @@ class Highlighter:
         ``expected`` and none is found, every word is analysed."""
         if not self.marks:
             return []
-        return self._occurrences(text, *self._proposed([text])[0], expected=expected)
+        return _Page(self).occurrences(text, *self.proposed([text])[0], expected=expected)
 
-    def _proposed(self, texts: Sequence[str]) -> list[tuple[list[int], list[int]]]:
+    def proposed(self, texts: Sequence[str]) -> list[tuple[list[int], list[int]]]:
         """What the kernel proposes of the first window of each text."""
         # Half of a surrogate pair becomes "?": one character, one byte.
         proposed: list[tuple[list[int], list[int]]] = self._propose(
@@ -150,55 +150,12 @@ class Highlighter:
         )
         return proposed
 
-    def _occurrences(
-        self, text: str, proposed: list[int], unusual: list[int], *, expected: bool
-    ) -> list[Occurrence]:
-        if len(text) <= _WINDOW:
-            return self._in_window(text, proposed, unusual, expected=expected)
-        for begin in range(0, min(len(text), _FARTHEST), _WINDOW):
-            # A word may straddle the edge: it is found whole from one of the two sides.
-            window = text[begin : begin + _WINDOW + LONGEST]
-            if begin:
-                proposed, unusual = self._proposed([window])[0]
-            found = self._in_window(window, proposed, unusual, expected=expected and not begin)
-            if found:
-                return [(start + begin, end + begin, *its) for start, end, *its in found]  # type: ignore[misc]
-        return []
-
     def ranges(self, text: str) -> tuple[Range, ...]:
         """The ranges to mark in a text shown whole, such as a title."""
-        ranges: tuple[Range, ...] = self._passages().ranges(text, self.occurrences(text))
+        ranges: tuple[Range, ...] = self.passages().ranges(text, self.occurrences(text))
         return ranges
 
-    def _in_window(
-        self, text: str, proposed: list[int], unusual: list[int], *, expected: bool
-    ) -> list[Occurrence]:
-        if self._patterns:
-            proposed, unusual = split(text), []
-        found, more = self._answers(text, proposed, unusual)
-        if self._phrases:
-            found += self._phrases.near(text, proposed)
-            if more:
-                found += self._phrases.near(text, unusual)
-        if expected and not found:
-            # Nothing stands here as it was indexed: ask the analyzer about every word.
-            proposed = split(text[:_LAST_RESORT])
-            found, _ = self._answers(text, proposed, [])
-            if self._phrases:
-                found += self._phrases.near(text, proposed)
-        if self._phrases:
-            found = sorted(set(found))
-        return found
-
-    def _answers(
-        self, text: str, proposed: list[int], unusual: list[int]
-    ) -> tuple[list[Occurrence], bool]:
-        its: tuple[list[Occurrence], bool] = self._matcher.answers(
-            text, proposed, unusual, self._wanted, self._match_word
-        )
-        return its
-
-    def _match_word(self, word: Word) -> tuple[Occurrence, ...]:
+    def match_word(self, word: Word) -> tuple[Occurrence, ...]:
         """What of one raw word answers the query, the best weight per query word."""
         best: dict[int, Occurrence] = {}
         for token in word.tokens:
@@ -220,7 +177,7 @@ class Highlighter:
         for prefix, number, weight in self.marks.prefixes:
             if term.startswith(prefix):
                 yield number, weight
-        for pattern, number, weight in self._patterns:
+        for pattern, number, weight in self.patterns:
             if pattern.fullmatch(term):
                 yield number, weight
 
@@ -242,20 +199,73 @@ class Highlighter:
         self, bodies: Sequence[str], *, width: int = 240, passages: int = 2
     ) -> list[Snippet]:
         """The :meth:`snippet` of each body; quicker than one by one."""
-        show = self._passages().show
+        show, page = self.passages().show, _Page(self)
         if not self.marks:
             return [Snippet(*show(body, [], width, passages)) for body in bodies]
         return [
             Snippet(
                 *show(
                     body,
-                    self._occurrences(body, proposed, unusual, expected=True),
+                    page.occurrences(body, proposed, unusual, expected=True),
                     width,
                     passages,
                 )
             )
-            for body, (proposed, unusual) in zip(bodies, self._proposed(bodies), strict=True)
+            for body, (proposed, unusual) in zip(bodies, self.proposed(bodies), strict=True)
         ]
+
+
+class _Page:
+    """What one highlighter learns of raw words while it looks at the texts of a page."""
+
+    def __init__(self, its: Highlighter) -> None:
+        self._its = its
+        self._matcher = its.matcher()
+        self._phrases = its.phrases() if its.phrases else None
+
+    def occurrences(
+        self, text: str, proposed: list[int], unusual: list[int], *, expected: bool
+    ) -> list[Occurrence]:
+        """As :meth:`Highlighter.occurrences`, of what was proposed for the first window."""
+        if len(text) <= _WINDOW:
+            return self._in_window(text, proposed, unusual, expected=expected)
+        for begin in range(0, min(len(text), _FARTHEST), _WINDOW):
+            # A word may straddle the edge: it is found whole from one of the two sides.
+            window = text[begin : begin + _WINDOW + LONGEST]
+            if begin:
+                proposed, unusual = self._its.proposed([window])[0]
+            found = self._in_window(window, proposed, unusual, expected=expected and not begin)
+            if found:
+                return [(start + begin, end + begin, *its) for start, end, *its in found]  # type: ignore[misc]
+        return []
+
+    def _in_window(
+        self, text: str, proposed: list[int], unusual: list[int], *, expected: bool
+    ) -> list[Occurrence]:
+        if self._its.patterns:
+            proposed, unusual = split(text), []
+        found, more = self._answers(text, proposed, unusual)
+        if self._phrases:
+            found += self._phrases.near(text, proposed)
+            if more:
+                found += self._phrases.near(text, unusual)
+        if expected and not found:
+            # Nothing stands here as it was indexed: ask the analyzer about every word.
+            proposed = split(text[:_LAST_RESORT])
+            found, _ = self._answers(text, proposed, [])
+            if self._phrases:
+                found += self._phrases.near(text, proposed)
+        if self._phrases:
+            found = sorted(set(found))
+        return found
+
+    def _answers(
+        self, text: str, proposed: list[int], unusual: list[int]
+    ) -> tuple[list[Occurrence], bool]:
+        its: tuple[list[Occurrence], bool] = self._matcher.answers(
+            text, proposed, unusual, self._its.wanted, self._its.match_word
+        )
+        return its
 
 
 def snippet(
