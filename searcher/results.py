@@ -51,11 +51,14 @@ class Snippet(Value):
 
     def html(self, tag: str = "mark") -> str:
         """The passage as safe HTML, marked words inside ``tag``."""
-        from html import escape  # with its table of entities; a search in a terminal has no use
+        text = self.text
+        clean: Callable[[str], str] | None = None
+        # Most passages have nothing to escape, which is seen faster than it is done.
+        if "&" in text or "<" in text or ">" in text or '"' in text or "'" in text:
+            from html import escape  # with its table of entities; a terminal has no use
 
-        # Most passages have nothing to escape: seen at once, not piece by piece.
-        clean = None if escape(self.text) == self.text else escape
-        return mark(self.text, self.ranges, f"<{tag}>", f"</{tag}>", clean)
+            clean = escape
+        return mark(text, self.ranges, f"<{tag}>", f"</{tag}>", clean)
 
 
 def mark(
@@ -63,7 +66,7 @@ def mark(
     ranges: Sequence[Range],
     before: str,
     after: str,
-    clean: object = None,
+    clean: Callable[[str], str] | None = None,
 ) -> str:
     """Put ``before`` and ``after`` around the ranges of ``text``.
 
@@ -76,13 +79,12 @@ def mark(
     out: list[str] = []
     at = 0
     for start, end in ranges:
-        out += text[at:start], text[start:end]
+        before_it, it = text[at:start], text[start:end]
+        if clean is not None:
+            before_it, it = clean(before_it), clean(it)
+        out += before_it, before, it, after
         at = end
-    out.append(text[at:])
-    if callable(clean):
-        out = [clean(piece) for piece in out]
-    for i in range(1, len(out), 2):
-        out[i] = f"{before}{out[i]}{after}"
+    out.append(text[at:] if clean is None else clean(text[at:]))
     return "".join(out)
 
 
