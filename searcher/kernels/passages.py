@@ -582,8 +582,9 @@ class Phrases:
                 if not called:
                     continue
                 reach = 64 * (len(terms) + 1)
-                low = begin - reach if begin > reach else 0
+                low = self._before(text, begin, begin - reach if begin > reach else 0, phrase[2])
                 high = end + reach if end + reach < n else n
+                high = self._behind(text, end, high, len(terms) - 1 - phrase[2])
                 near = self._slots(text, low, high)
                 for k in range(len(near)):
                     pair = near[k]
@@ -596,6 +597,40 @@ class Phrases:
                         start = min([slot[term][0] for term in terms[0] if term in slot])
                         found.add((offset + start, stop, -1 - phrase[0], phrase[3]))
         return list(found)
+
+    @cython.cfunc
+    def _before(
+        self, text: str, at: cython.Py_ssize_t, low: cython.Py_ssize_t, words: cython.Py_ssize_t
+    ) -> cython.Py_ssize_t:
+        """Where so many words that take a position begin before ``at``, not before ``low``."""
+        i: cython.Py_ssize_t = at
+        end: cython.Py_ssize_t
+        while words > 0 and i > low:
+            while i > low and text[i - 1].isspace():
+                i -= 1
+            end = i
+            while i > low and not text[i - 1].isspace():
+                i -= 1
+            if end - i <= LONGEST and len(self._place(text[i:end])) > 0:
+                words -= 1
+        return i
+
+    @cython.cfunc
+    def _behind(
+        self, text: str, at: cython.Py_ssize_t, high: cython.Py_ssize_t, words: cython.Py_ssize_t
+    ) -> cython.Py_ssize_t:
+        """Where so many words that take a position end behind ``at``, not behind ``high``."""
+        i: cython.Py_ssize_t = at
+        begin: cython.Py_ssize_t
+        while words > 0 and i < high:
+            while i < high and text[i].isspace():
+                i += 1
+            begin = i
+            while i < high and not text[i].isspace():
+                i += 1
+            if i - begin <= LONGEST and len(self._place(text[begin:i])) > 0:
+                words -= 1
+        return i
 
     @cython.cfunc
     def _slots(self, text: str, low: cython.Py_ssize_t, high: cython.Py_ssize_t) -> list:
