@@ -91,16 +91,18 @@ class Article(Value, kw_only=True):
         if body is None:
             body = self.body.encode("utf-8", "replace")
         published = self.published.isoformat() if self.published else ""
-        rest = [
-            "", published, self.source or "", self.place or "", self.author or "",
-            self.category or "", self.url or "", self.caption or "",
-        ]  # fmt: skip
+        before = f"{self.id}\0{self.title}\0"
+        behind = (
+            f"\0{published}\0{self.source or ''}\0{self.place or ''}\0{self.author or ''}"
+            f"\0{self.category or ''}\0{self.url or ''}\0{self.caption or ''}"
+        )
         if self.meta:
             for item in sorted(self.meta.items()):
-                rest += [part or "" for part in item]
-        before = f"{self.id}\0{self.title}\0".encode("utf-8", "replace")
-        behind = "\0".join(rest).encode("utf-8", "replace")
-        hashed = blake2b(b"".join((before, body, behind)), digest_size=8)
+                for part in item:
+                    behind += f"\0{part or ''}"
+        hashed = blake2b(before.encode("utf-8", "replace"), digest_size=8)
+        hashed.update(body)
+        hashed.update(behind.encode("utf-8", "replace"))
         return int.from_bytes(hashed.digest(), "little")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
@@ -11,6 +12,7 @@ import time
 from array import array
 from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
+from hashlib import blake2b
 from pathlib import Path
 
 import pytest
@@ -31,7 +33,10 @@ from searcher.errors import (
 from searcher.index import batch
 from searcher.index import writer as writing
 from searcher.index.acronyms import expansion
+from searcher.index.batch import head_json
+from searcher.index.build import utc
 from searcher.index.check import problems
+from searcher.index.layout import NO_DATE
 from searcher.index.snapshot import Snapshot
 from searcher.index.writer import MERGE_AT, Writer
 
@@ -97,6 +102,32 @@ quickly = settings(
     max_examples=25,
     phases=[Phase.explicit, Phase.generate],  # to shrink would take minutes of commits
 )
+
+
+@given(one=articles)
+def test_what_is_kept_of_an_article_is_written_as_its_definition_says(one):
+    """The stored JSON is that of the standard library, the digest of all fields but path,
+    and the moment that of the calendar's own arithmetic."""
+    values = one.as_dict()
+    values.pop("body", None)
+    assert head_json(one) == json.dumps(values, ensure_ascii=False)
+    fields = [
+        one.id, one.title, one.body,
+        one.published.isoformat() if one.published else "",
+        one.source or "", one.place or "", one.author or "",
+        one.category or "", one.url or "", one.caption or "",
+        *(part for item in sorted(one.meta.items()) for part in item),
+    ]  # fmt: skip
+    hashed = blake2b("\0".join(fields).encode(), digest_size=8).digest()
+    assert one.digest() == int.from_bytes(hashed, "little")
+    if one.published is None:
+        assert utc(None) == (NO_DATE, 0)
+        return
+    offset = one.published.utcoffset()
+    offset = timedelta(hours=7) if offset is None else offset
+    since = one.published.replace(tzinfo=None) - datetime(1970, 1, 1) - offset
+    seconds = since.days * 86400 + since.seconds
+    assert utc(one.published) == (seconds, int(offset.total_seconds() // 60))
 
 
 @quickly

@@ -31,7 +31,8 @@ MAX_ID_BYTES = 1000
 #: Nor may it be published in the first or last days that a datetime can tell.
 EARLIEST, LATEST = -62_135_000_000, 253_402_000_000
 
-_as_json = json.JSONEncoder(ensure_ascii=False).encode
+#: A text as ``json.dumps(text, ensure_ascii=False)`` writes it.
+_quoted = json.encoder.encode_basestring
 
 
 class Prepared(NamedTuple):
@@ -74,10 +75,8 @@ def prepare(article: Article) -> Prepared:
         raise ArticleRejected(
             f"an id of {len(article.id)} characters; it may take {MAX_ID_BYTES} bytes"
         )
-    values = article.as_dict()
-    values.pop("body", None)
     body = article.body.encode("utf-8", "replace")
-    stored = b"\0".join((_as_json(values).encode("utf-8", "replace"), body))
+    stored = b"%b\0%b" % (head_json(article).encode("utf-8", "replace"), body)
     if len(stored) > MAX_ARTICLE_BYTES:
         raise ArticleRejected(f"{len(stored)} bytes; an article may have {MAX_ARTICLE_BYTES}")
     seconds, offset = build.utc(article.published)
@@ -97,6 +96,30 @@ def prepare(article: Article) -> Prepared:
         article.title,
         f"{article.source or ''} {site}" if site else article.source or "",
     )
+
+
+def head_json(article: Article) -> str:
+    """``article.as_dict()`` without the body, as ``json.dumps(…, ensure_ascii=False)`` has it.
+
+    >>> head_json(Article(id="a", title='"Kami"', body="Kami", meta={"site": "kompas.com"}))
+    '{"id": "a", "title": "\\\\"Kami\\\\"", "meta": {"site": "kompas.com"}}'
+    """
+    out = f'{{"id": {_quoted(article.id)}'
+    if article.title:
+        out += f', "title": {_quoted(article.title)}'
+    if article.published:
+        out += f', "published": "{article.published.isoformat()}"'
+    for name in _BEHIND:
+        value = getattr(article, name)
+        if value:
+            out += f', "{name}": {_quoted(value)}'
+    if article.meta:
+        out += f', "meta": {json.dumps(dict(article.meta), ensure_ascii=False)}'
+    return out + "}"
+
+
+#: The fields of an article between its date and ``meta``.
+_BEHIND = ("source", "place", "author", "category", "url", "caption", "path")
 
 
 def raw_words(prepared: Prepared, table: WordTable) -> dict[str, array[int]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -316,11 +316,15 @@ def utc(published: datetime | None) -> tuple[int, int]:
     """
     if published is None:
         return NO_DATE, 0
-    offset = published.utcoffset()
-    if offset is None:
-        offset = _WIB
-    since = published.replace(tzinfo=None) - _EPOCH - offset
-    return since.days * 86400 + since.seconds, int(offset.total_seconds() // 60)
+    days = published.toordinal() - _EPOCH
+    seconds = 86400 * days + 3600 * published.hour + 60 * published.minute + published.second
+    zone = published.utcoffset()
+    if zone is None:
+        return seconds - _WIB, _WIB // 60
+    east = zone.days * 86400 + zone.seconds
+    # A zone's fraction of a second may be more than the time's.
+    return seconds - east - (zone.microseconds > published.microsecond), east // 60
 
 
-_EPOCH, _WIB = datetime(1970, 1, 1), timedelta(hours=7)
+#: The day 1970-01-01, and WIB in seconds east of UTC.
+_EPOCH, _WIB = datetime(1970, 1, 1).toordinal(), 7 * 3600

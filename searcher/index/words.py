@@ -6,7 +6,6 @@ of it, as flat arrays that the kernels read.
 
 from __future__ import annotations
 
-import re
 from array import array
 from typing import Any
 
@@ -20,13 +19,9 @@ _NO_WORDS = array("I")
 Template = tuple[tuple[tuple[Any, ...], ...], int, int, bool, bool]
 
 #: One byte for another, or for none, in the other spellings of a number or compound.
-_CHANGES = (("", ""), ("-", ""), (".", ""), (",", ""), (".", ","), (":", "."))
-_LETTERS, _DIGITS = frozenset("qxzvjw"), frozenset("0123456789")
-#: A shape whose digits are those of the word: a date, a time, a number with both signs.
-_exact = re.compile(
-    r"[0-9][/:][0-9]|[0-9]-[0-9](?:.*[0-9])?-[0-9]"
-    r"|[0-9]\.[0-9](?:.*[0-9])?,[0-9]|[0-9],[0-9](?:.*[0-9])?\.[0-9]"
-).search
+_CHANGES = (("", ""), ("-", ""), (".", ""), (",", ""), (".", ","), (":", "."), ("-", "/"))
+#: What stands for others in a shape.
+_STANDING = frozenset("qxzvjw0123456789")
 
 
 def template_of(shape: str, analyzer: Analyzer) -> Template | None:
@@ -43,17 +38,21 @@ def template_of(shape: str, analyzer: Analyzer) -> Template | None:
     (word,) = analyzer.words((shape,))
     parts: list[tuple[Any, ...]] = []
     lower = shape.lower()
-    standing = _LETTERS if _exact(shape) else _LETTERS | _DIGITS
     for term, offset, start, end, _ in word.tokens:
         for old, new in _CHANGES:
             piece = lower[start:end]
-            if (piece.replace(old, new) if old else piece) == term:
+            if old:
+                piece = piece.replace(old, new)
+            # The day of a date is the beginning of what it is placed at.
+            if piece == term or (term.count("/") == 1 and piece.startswith(term + "/")):
+                if piece != term:
+                    end = start + len(term)
                 start, end = len(shape[:start].encode()), len(shape[:end].encode())
                 named = term in analyzer.exceptions
                 parts.append((start, end, ord(old or "\0"), ord(new or "\0"), offset, named))
                 break
         else:
-            if not standing.isdisjoint(term):
+            if not _STANDING.isdisjoint(term):
                 return None
             parts.append((term.encode(), offset))
     stops = stops_after = True

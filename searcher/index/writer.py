@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import os
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 from zlib import crc32
 
 import numpy as np
@@ -228,7 +228,7 @@ class Writer:
         self._places.digests.append(prepared.digest)
         self._weight += prepared.weight
         self._changed = True
-        with self._writing():
+        try:
             if alone:
                 self._batch.add(prepared, texts)
             elif self._workers is not None and self._dictionary and not self._held:
@@ -243,6 +243,8 @@ class Writer:
                     )
             if self._weight >= self._batch_bytes:
                 self._flush()
+        except BaseException as error:
+            self._fail(error)
 
     def delete(self, article_id: str) -> bool:
         """Delete an article; False when the index has none with that id."""
@@ -312,7 +314,7 @@ class Writer:
         self._usable()
         if not self._changed:
             return False
-        with self._writing():
+        try:
             self._flush()
             self._receive_all()
             if self._fresh > 1:
@@ -327,23 +329,21 @@ class Writer:
             sums = {name: crc for name, crc in self._state.sums.items() if name in files}
             state = replace(self._state, sums=sums)
             self._committed = self._state = manifest.store(self.directory, state)
+        except BaseException as error:
+            self._fail(error)
         self._changed = False
         self._fresh = self._fresh_weight = 0
         self._sweep()
         return True
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _fail(self, error: BaseException) -> NoReturn:
         """What the system refuses becomes IndexNotWritten; and after any failure, whose
         traces in this object nobody has counted, the writer is of no more use."""
-        try:
-            yield
-        except OSError as error:
+        self._failed = error
+        if isinstance(error, OSError):
             self._failed = IndexNotWritten(self.directory, _told(error))
             raise self._failed from error
-        except BaseException as error:
-            self._failed = error
-            raise
+        raise error
 
     def _usable(self) -> None:
         if self._failed is not None:

@@ -835,6 +835,10 @@ class Vocabulary:
             size = self._read_shape(p, n)
             if size <= 0:
                 return False
+            for i in range(self._tail, n):
+                # ` ‘ „ close a sentence behind some shapes, and behind others not.
+                if p[i] == 0x60 or p[i] == 0x98 or p[i] == 0x9E:
+                    return False
             shape = self._shapes._number(self._key, size)
             if shape < 0:
                 raise MemoryError
@@ -889,8 +893,9 @@ class Vocabulary:
         in it each byte of the shape is from, and ``_tail`` where in the raw word the signs
         behind it begin. Letters become others, each run of them its own and never more than
         four lower-case ones behind a capital, five behind none; but exceptions stay as they
-        are, and so do digits that may be a date or a time. A word whose halves echo each
-        other has a shape only if they are equal.
+        are. Digits become 0, or where they may be a date, a time or a fraction
+        (:func:`_of_its_size`), others that are as good a day, month, hour and minute. A word
+        whose halves echo each other has a shape only if they are equal.
         """
         if cython.compiled:
             i: cython.Py_ssize_t = 0
@@ -915,14 +920,19 @@ class Vocabulary:
             comma: cython.bint = False
             quote: cython.bint = False
             same: cython.bint
+            single: cython.bint
             named: cython.bint = False
             for i in range(1, n - 1):
-                if _is_digit(p[i - 1]) and _is_digit(p[i + 1]):
-                    c = p[i]
+                if not _is_digit(p[i - 1]):
+                    continue
+                c = p[i]
+                if _is_digit(p[i + 1]):
                     exact = exact or c == 0x2F or c == 0x3A
                     dashes += c == 0x2D
                     stop = stop or c == 0x2E
                     comma = comma or c == 0x2C
+                elif c == 0xE2:  # another dash is read as one
+                    dashes += i + 3 < n and _sign(p, i, n) == 3 and p[i + 2] == 0x93
             exact = exact or dashes > 1 or (stop and comma)
             i = 0
             while i < n:
@@ -1006,17 +1016,19 @@ class Vocabulary:
                         j += 1
                     if quote:
                         return -1
-                    same = exact or (
-                        j - i == 1
-                        and ((i > 0 and _is_letter(p[i - 1])) or (j < n and _is_letter(p[j])))
+                    single = j - i == 1 and (
+                        (i > 0 and _is_letter(p[i - 1])) or (j < n and _is_letter(p[j]))
                     )
-                    while i < j:
-                        self._key[k] = p[i] if same else 0x30
-                        self._at[k] = m
-                        self._lower[m] = p[i]
-                        k += 1
-                        m += 1
-                        i += 1
+                    same = exact or single
+                    for s in range(j - i):
+                        self._key[k + s] = p[i + s] if same else 0x30
+                        self._at[k + s] = m + s
+                        self._lower[m + s] = p[i + s]
+                    if exact and not single:
+                        _of_its_size(self._key + k, j - i)
+                    k += j - i
+                    m += j - i
+                    i = j
                     before = -1
                 else:
                     s = _sign(p, i, n)
@@ -1330,6 +1342,30 @@ def _is_letter(c: cython.int) -> cython.bint:
 @cython.nogil
 def _is_digit(c: cython.int) -> cython.bint:
     return 0x30 <= c <= 0x39
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+@cython.nogil
+def _of_its_size(digits: cython.pointer[cython.uchar], n: cython.Py_ssize_t) -> cython.int:
+    """Make a number another one with as many digits that no rule tells from it.
+
+    Nothing but zeros stays as it is, and so do two digits of which the first is zero.
+    """
+    i: cython.Py_ssize_t = 0
+    while i < n and digits[i] == 0x30:
+        i += 1
+    if i == n or (n == 2 and i == 1):
+        return 0
+    if n == 2:
+        i = (digits[0] - 0x30) * 10 + digits[1] - 0x30
+        i = 11 if i <= 12 else 21 if i <= 24 else 30 if i <= 31 else 41 if i <= 59 else 61
+        digits[0] = 0x30 + i // 10
+        digits[1] = 0x30 + i % 10
+        return 0
+    for i in range(n):
+        digits[i] = 0x31
+    return 0
 
 
 @cython.cfunc
