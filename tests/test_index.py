@@ -296,8 +296,8 @@ def test_merging_takes_the_families_and_acronyms_along(directory):
         put(directory, article(n, "Pelaku usaha mikro kecil menengah (UMKM) mengekspor kopi."))
     snapshot = Snapshot(directory)
     assert snapshot.acronyms()["UMKM", "usaha mikro kecil menengah"] == MERGE_AT + 1
-    assert snapshot.root("mengekspor") == "ekspor"
-    assert snapshot.capitals("umkm") == (MERGE_AT + 1, MERGE_AT + 1)
+    assert snapshot.known("mengekspor") == (MERGE_AT + 1, 0, MERGE_AT + 1, "ekspor")
+    assert snapshot.known("umkm")[1:3] == (MERGE_AT + 1, MERGE_AT + 1)
 
 
 def test_dead_documents_are_merged_away(directory):
@@ -498,17 +498,17 @@ def test_other_roots_rewrite_only_the_roots(directory):
     """Which words belong together can change without reading an article."""
     put(directory, article(1, "Kiper tampil gemilang"), article(2, "Penjaga gawang cedera"))
     before = files(directory)
-    assert Snapshot(directory).root("kiper") == "kiper"
+    assert Snapshot(directory).known("kiper")[3] == "kiper"
     with Writer(directory, settings={"roots": {"kiper": "gawang"}}):
         pass
     after = files(directory)
     changed = {name.split(".")[-1].split("-")[0] for name in before ^ after}
     assert changed == {"roots"}
-    assert Snapshot(directory).root("kiper") == "gawang"
+    assert Snapshot(directory).known("kiper")[3] == "gawang"
     assert [hit.id for hit in Index(directory).search("gawang")] == ["a2", "a1"]
     with Writer(directory) as writer:
         writer.add(article(3))
-    assert Snapshot(directory).root("kiper") == "gawang"
+    assert Snapshot(directory).known("kiper")[3] == "gawang"
 
 
 def test_other_terms_need_a_rebuild(directory):
@@ -551,9 +551,9 @@ def test_no_word_is_more_than_equal_to_another(directory):
     """Dice's coefficient of words that repeat their letters is at most 1 too."""
     put(directory, article(1, "hahahahahaha hahahahah anananananas ananas hahahaxx beras"))
     for word in ("hahahahahah", "ananananas", "beraas", "ananas"):
-        near = Snapshot(directory).near(word, 0.1)
-        assert all(0.1 <= dice <= 1.0 for dice, _ in near.values()), (word, near)
-    assert Snapshot(directory).near("hahahahahah", 0.35)
+        near = Snapshot(directory).near(word, 0.1, 60)
+        assert all(0.1 <= dice <= 1.0 for _, dice, _ in near), (word, near)
+    assert Snapshot(directory).near("hahahahahah", 0.35, 60)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import doctest
 import re
 import sys
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -28,7 +29,7 @@ from hypothesis import strategies as st
 from searcher.index.build import term_columns
 from searcher.kernels import pure
 
-MODULES = ("passages", "postings", "proximity", "spelling", "words", "writing")
+MODULES = ("families", "passages", "postings", "proximity", "spelling", "words", "writing")
 
 
 @contextmanager
@@ -66,6 +67,7 @@ class Kernels:
         for name, module in modules.items():
             setattr(self, name, module)
 
+    families: Any
     passages: Any
     postings: Any
     proximity: Any
@@ -626,30 +628,113 @@ def test_words_like_a_pattern(kernels, terms, pattern, ends):
     ]
 
 
+class Counted:
+    """Terms with how many documents hold each, as much of ``Lists`` as is asked of them."""
+
+    def __init__(self, freqs: Mapping[bytes, int]) -> None:
+        self.terms = sorted(freqs)
+        self.freqs = freqs
+
+    def __len__(self) -> int:
+        return len(self.terms)
+
+    def term(self, number: int) -> bytes:
+        return self.terms[number]
+
+    def doc_freq(self, number: int) -> int:
+        return self.freqs[self.terms[number]]
+
+    def find(self, term: bytes) -> int:
+        return self.terms.index(term) if term in self.freqs else -1
+
+
 @both
 @given(
-    terms=st.lists(st.text("abc", min_size=3, max_size=9), unique=True, max_size=20),
-    word=st.text("abc", min_size=3, max_size=9),
+    segments=st.lists(
+        st.dictionaries(st.text("abc", min_size=3, max_size=9), st.integers(1, 3), max_size=20),
+        max_size=3,
+    ),
+    word=st.text("abc", max_size=9),
     least=st.sampled_from([0.1, 0.35, 0.6]),
+    most=st.sampled_from([0, 1, 2, 5, 100]),
     per_bucket=st.sampled_from([1, 4, 64]),
 )
-def test_near_spellings(kernels, terms, word, least, per_bucket):
-    """Dice's coefficient over the five-letter pieces of both words."""
+def test_nearest_spellings(kernels, segments, word, least, most, per_bucket):
+    """The best by Dice's coefficient over the five-letter pieces of both words, whatever
+    segments the terms are in."""
     pieces = kernels.spelling.pieces
-    encoded = [term.encode() for term in sorted(terms)]
-    held = [set(pieces(term)) for term in encoded]
+    spellings, freqs = [], Counter()
+    for segment in segments:
+        held = {term.encode(): freq for term, freq in segment.items()}
+        columns = term_columns(sorted(held))
+        text, at = columns["terms"], columns["term_at"]
+        listed = kernels.spelling.by_piece(text, at, per_bucket)
+        columns = (listed["at"], listed["terms"], text, at)
+        spellings.append(kernels.spelling.Spellings(Counted(held), *columns))
+        freqs.update(segment)
     wanted = pieces(word.encode())
-    columns = term_columns(encoded)
-    text, at = columns["terms"], columns["term_at"]
-    listed = kernels.spelling.by_piece(text, at, per_bucket)
-    found = kernels.spelling.similar(wanted, listed["at"], listed["terms"], text, at, least)
-    expected = {}
-    for n, term in enumerate(encoded):
-        shared = len(held[n] & set(wanted))
-        dice = 2.0 * shared / (len(wanted) + len(term) - 2)
-        if shared and dice >= least:
-            expected[n] = dice
-    assert dict(found) == expected
+    expected = []
+    for term, freq in freqs.items():
+        shared = len(set(pieces(term.encode())) & set(wanted))
+        dice = 2.0 * shared / max(1, len(wanted) + len(term) - 2)
+        if shared and dice >= least and term != word:
+            expected.append((term, dice, freq))
+    expected.sort(key=lambda found: (-found[1], -found[2], found[0]))
+    assert kernels.spelling.nearest(spellings, word.encode(), least, most) == expected[:most]
+
+
+# ---- families ------------------------------------------------------------------------
+
+COUNT = st.sampled_from([0, 3, 254, 255, 256, 1000])
+USE = st.tuples(st.integers(1, 3), COUNT, COUNT)
+
+
+@both
+@given(
+    segments=st.lists(
+        st.dictionaries(short, st.tuples(USE, st.none() | short), max_size=12), max_size=3
+    ),
+    asked=short,
+)
+def test_what_segments_know_of_a_word(kernels, segments, asked):
+    """Uses are added up over segments, families united; the first segment's root counts."""
+    families = []
+    uses: dict[str, tuple[int, ...]] = {}
+    root, kin = None, set()
+    for segment in segments:
+        terms = sorted(segment)
+        columns: dict[str, Any] = {}
+        for at, name in ((1, "capitals"), (2, "mids")):
+            counts = [segment[term][0][at] for term in terms]
+            large = [n for n, count in enumerate(counts) if count >= 255]
+            columns[f"text.{name}"] = bytes(min(count, 255) for count in counts)
+            columns[f"text.{name}.large_at"] = array("I", large)
+            columns[f"text.{name}.large"] = array("I", [counts[n] for n in large])
+        of = {term: its for term, (_, its) in segment.items() if its not in (None, term)}
+        roots = sorted(set(of.values()))
+        rooted = [[terms.index(t) for t in terms if of.get(t) == one] for one in roots]
+        names = term_columns(roots)
+        file = {
+            "roots": names["terms"],
+            "root_at": names["term_at"],
+            "forms": array("I", [number for its in rooted for number in its]),
+            "form_at": array("I", [sum(map(len, rooted[:n])) for n in range(len(roots) + 1)]),
+            "members": array("I", [n for n, term in enumerate(terms) if term in of]),
+            "member_roots": array("I", [roots.index(of[term]) for term in terms if term in of]),
+        }
+        lists = Counted({term: use[0] for term, (use, _) in segment.items()})
+        families.append(kernels.families.Families(lists, columns, file if of else None))
+        for term, (use, _) in segment.items():
+            before = uses.get(term.decode(), (0, 0, 0))
+            uses[term.decode()] = tuple(a + b for a, b in zip(before, use, strict=True))
+            if of.get(term) == asked or term == asked:
+                kin.add(term.decode())
+        if asked in segment and root is None:
+            root = of.get(asked, asked).decode()
+    word = asked.decode()
+    assert kernels.families.known(families, asked) == (*uses.get(word, (0, 0, 0)), root)
+    forms = kernels.families.forms(families, asked)
+    assert list(forms.items()) == [(term, uses[term]) for term in sorted(kin)]
 
 
 PASSAGE_TEXTS = st.lists(

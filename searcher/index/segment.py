@@ -15,8 +15,9 @@ from searcher.article import FIELDS, Article
 from searcher.errors import IndexCorrupt, SearcherError
 from searcher.index.layout import FIELD_COLUMNS, NO_DATE, ColumnFile
 from searcher.index.manifest import SegmentEntry
+from searcher.kernels.families import Families
 from searcher.kernels.postings import Lists
-from searcher.kernels.spelling import pieces, similar
+from searcher.kernels.spelling import Spellings
 
 #: The fields with one value a document, kept as numbered columns.
 KEYWORDS = ("source", "place", "author", "category")
@@ -29,6 +30,7 @@ _BY_DOCUMENT = (
 )  # fmt: skip
 
 Method = TypeVar("Method", bound=Callable[..., Any])
+Words = TypeVar("Words")
 
 
 def _reads(what: str) -> Callable[[Method], Method]:
@@ -218,67 +220,22 @@ class Segment:
 
     # ---- words -----------------------------------------------------------------------
 
-    def capitals(self, term: int) -> tuple[int, int]:
-        """(with a capital, all) uses in mid-sentence of a term of ``text``."""
-        return self._count("text.capitals", term), self._count("text.mids", term)
+    @cached_property
+    def families(self) -> Families:
+        """What is known of the terms of ``text``."""
+        return self._words(Families, self.columns, self._roots and self._roots.columns)
 
-    def _count(self, name: str, term: int) -> int:
-        count: int = self.columns[name][term]
-        if count == 255:
-            at = self.columns[f"{name}.large_at"]
-            count = self.columns[f"{name}.large"][bisect_left(at, term)]
-        return count
+    @cached_property
+    def spellings(self) -> Spellings:
+        """The terms of ``text`` by their pieces."""
+        names = ("pieces.at", "pieces.terms", "text.terms", "text.term_at")
+        return self._words(Spellings, *map(self.columns.get, names))
 
-    @_reads("a word family")
-    def root_of(self, term: int) -> str | None:
-        """The root of a term of ``text`` where it differs from the term, else None."""
-        if self._roots is None:
-            return None
-        columns = self._roots.columns
-        members = columns["members"]
-        at = bisect_left(members, term)
-        if at == len(members) or members[at] != term:
-            return None
-        return self._root(columns["member_roots"][at])
-
-    def _root(self, number: int) -> str:
-        assert self._roots is not None
-        at = self._roots.columns["root_at"]
-        return bytes(self._roots.columns["roots"][at[number] : at[number + 1]]).decode()
-
-    @_reads("a word family")
-    def forms(self, root: str) -> list[int]:
-        """The terms of ``text`` whose root is ``root`` and differs from them, by number."""
-        if self._roots is None:
-            return []
-        columns = self._roots.columns
-        wanted = root.encode()
-        at, text = columns["root_at"], columns["roots"]
-        low, high = 0, len(at) - 1
-        while low < high:
-            middle = (low + high) // 2
-            if bytes(text[at[middle] : at[middle + 1]]) < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        if low == len(at) - 1 or bytes(text[at[low] : at[low + 1]]) != wanted:
-            return []
-        bounds = columns["form_at"]
-        return list(columns["forms"][bounds[low] : bounds[low + 1]])
-
-    @_reads("word pieces")
-    def near(self, word: bytes, least: float) -> list[tuple[int, float]]:
-        """Terms of ``text`` that share many five-letter pieces with a word, with Dice."""
-        columns = self.columns
-        found: list[tuple[int, float]] = similar(
-            pieces(word),
-            columns["pieces.at"],
-            columns["pieces.terms"],
-            columns["text.terms"],
-            columns["text.term_at"],
-            least,
-        )
-        return found
+    def _words(self, kind: Callable[..., Words], *columns: Any) -> Words:
+        try:
+            return kind(self.field("text"), *columns)
+        except (KeyError, TypeError, ValueError) as error:
+            raise IndexCorrupt(self.path, "the columns of the words do not fit") from error
 
     @_reads("its acronyms")
     def acronyms(self) -> list[tuple[str, str, int]]:

@@ -18,8 +18,9 @@ from searcher.analysis import Analyzer
 from searcher.errors import IndexCorrupt
 from searcher.index import manifest
 from searcher.index.segment import Segment
+from searcher.kernels.families import Families, forms, known
 from searcher.kernels.postings import Lists
-from searcher.kernels.spelling import like, within
+from searcher.kernels.spelling import Spellings, like, nearest, within
 
 #: Sorts after all that may follow the beginning of a term: no byte of UTF-8.
 _END = b"\xff"
@@ -59,6 +60,7 @@ class Snapshot:
         self.segments = [
             Segment(self.directory, entry, self._dictionary) for entry in state.segments
         ]
+        self._lists: dict[str, list[Lists]] = {}
         self.n_docs = sum(entry.n_docs for entry in state.segments)
         self.n_live = self.n_docs - sum(entry.n_deleted for entry in state.segments)
 
@@ -69,55 +71,44 @@ class Snapshot:
 
     # ---- terms -------------------------------------------------------------------------
 
+    def lists(self, field: str) -> list[Lists]:
+        """The terms and postings of a field, segment by segment."""
+        lists = self._lists.get(field)
+        if lists is None:
+            lists = self._lists[field] = [segment.field(field) for segment in self.segments]
+        return lists
+
+    @cached_property
+    def _families(self) -> list[Families]:
+        return [segment.families for segment in self.segments]
+
+    @cached_property
+    def _spellings(self) -> list[Spellings]:
+        return [segment.spellings for segment in self.segments]
+
     def doc_freq(self, field: str, term: str) -> int:
         """Documents that hold ``term`` in ``field``, deleted ones not yet merged away too."""
         wanted = term.encode("utf-8", "replace")
         total = 0
-        for segment in self.segments:
-            lists = segment.field(field)
+        for lists in self.lists(field):
             number = lists.find(wanted)
             if number >= 0:
                 total += lists.doc_freq(number)
         return total
 
-    def capitals(self, term: str) -> tuple[int, int]:
-        """(with a capital, all) uses of a term in mid-sentence."""
-        wanted = term.encode("utf-8", "replace")
-        capital = total = 0
-        for segment in self.segments:
-            number = segment.field("text").find(wanted)
-            if number >= 0:
-                its = segment.capitals(number)
-                capital += its[0]
-                total += its[1]
-        return capital, total
-
-    def root(self, term: str) -> str | None:
-        """The root of a term as stored when it was indexed; None if no article has the term."""
-        wanted = term.encode("utf-8", "replace")
-        for segment in self.segments:
-            number = segment.field("text").find(wanted)
-            if number >= 0:
-                return segment.root_of(number) or term
-        return None
+    def known(self, term: str) -> tuple[int, int, int, str | None]:
+        """The use of a term of ``text``, and its root as stored when it was indexed; None if
+        no article has the term."""
+        found: tuple[int, int, int, str | None] = known(
+            self._families, term.encode("utf-8", "replace")
+        )
+        return found
 
     def forms(self, root: str) -> dict[str, Use]:
         """The terms of ``text`` that have this root, the root itself included if it occurs,
         sorted, each with its use."""
-        found: dict[str, Use] = {}
-        wanted = root.encode("utf-8", "replace")
-        for segment in self.segments:
-            lists = segment.field("text")
-            numbers = segment.forms(root)
-            own = lists.find(wanted)
-            if own >= 0:
-                numbers.append(own)
-            for number in numbers:
-                form = lists.term(number).decode()
-                use = (lists.doc_freq(number), *segment.capitals(number))
-                before = found.get(form, (0, 0, 0))
-                found[form] = (use[0] + before[0], use[1] + before[1], use[2] + before[2])
-        return dict(sorted(found.items()))
+        found: dict[str, Use] = forms(self._families, root.encode("utf-8", "replace"))
+        return found
 
     def terms(self, field: str, prefix: str = "") -> dict[str, int]:
         """The distinct terms of a field that start with ``prefix``, sorted, each with the
@@ -167,16 +158,13 @@ class Snapshot:
                 found[term] = (edits, lists.doc_freq(number) + found.get(term, (0, 0))[1])
         return dict(sorted(found.items()))
 
-    def near(self, word: str, least: float) -> dict[str, tuple[float, int]]:
-        """Terms spelt nearly like ``word`` (itself apart): their Dice coefficient, and the
-        documents that hold them."""
-        found: dict[str, tuple[float, int]] = {}
-        for segment in self.segments:
-            lists = segment.field("text")
-            for number, dice in segment.near(word.encode("utf-8", "replace"), least):
-                term = lists.term(number).decode()
-                found[term] = (dice, lists.doc_freq(number) + found.get(term, (0.0, 0))[1])
-        found.pop(word, None)
+    def near(self, word: str, least: float, most: int) -> list[tuple[str, float, int]]:
+        """The ``most`` terms spelt most like ``word`` (itself apart), if their Dice coefficient
+        is ``least`` or more: with that, and the documents that hold them. Nearest first,
+        frequent before rare."""
+        found: list[tuple[str, float, int]] = nearest(
+            self._spellings, word.encode("utf-8", "replace"), least, most
+        )
         return found
 
     def acronyms(self) -> dict[tuple[str, str], int]:

@@ -13,7 +13,7 @@ except ImportError:
 
 from searcher.kernels.postings import Unsound
 
-__all__ = ["bucket", "by_piece", "like", "pieces", "similar", "within"]
+__all__ = ["Spellings", "by_piece", "like", "nearest", "pieces", "within"]
 
 
 def pieces(word: bytes) -> list:
@@ -24,11 +24,6 @@ def pieces(word: bytes) -> list:
     """
     marked = b"^" + word + b"$"
     return [int.from_bytes(marked[i : i + 5], "big") for i in range(len(marked) - 4)]
-
-
-def bucket(piece: int, n_buckets: int) -> int:
-    """Where the terms with a piece are listed, of so many places (a power of two)."""
-    return int(_place(piece)) & (n_buckets - 1)
 
 
 def by_piece(terms: object, term_at: object, per_bucket: int = 64) -> dict:
@@ -120,132 +115,290 @@ def _lettered(
     return True
 
 
-def similar(
-    wanted: list,
-    at: object,
-    listed: object,
-    terms: object,
-    term_at: object,
-    least: float,
-) -> list:
-    """The terms whose Dice coefficient with a word reaches ``least``, as (number, Dice).
+@cython.final
+@cython.cclass
+class Spellings:
+    """The terms of one segment by their pieces, for :func:`nearest`.
 
-    ``wanted`` are the word's pieces; ``at`` and ``listed`` what :func:`by_piece` made of
-    ``terms`` and ``term_at``. A piece that a term has twice is shared once.
+    ``at`` and ``listed`` are what :func:`by_piece` made of the terms of ``lists``, which
+    ``terms`` and ``term_at`` are. Keeps no copy; safe to share between threads.
     """
-    bounds: cython.const[cython.uint][::1] = at
-    data: cython.const[cython.uchar][::1] = listed if len(listed) else b"\0"
-    text: cython.const[cython.uchar][::1] = terms if len(terms) else b"\0"
-    starts: cython.const[cython.uint][::1] = term_at
-    n_terms: cython.Py_ssize_t = len(starts) - 1
-    size: cython.Py_ssize_t = len(listed)
-    distinct = list(dict.fromkeys(wanted))
-    own: cython.Py_ssize_t = len(wanted)
-    bar: cython.double = least
-    pieces_array = array("Q", distinct if distinct else [0])
-    sought: cython.ulonglong[::1] = pieces_array
-    n_sought: cython.Py_ssize_t = len(distinct)
-    counted: cython.uint[::1] = array("I", bytes(4 * max(1, n_sought)))  # for which term, + 1
-    weights: dict = {}
-    for piece in distinct:
-        number = bucket(piece, len(bounds) - 1)
-        weights[number] = weights.get(number, 0) + 1
-    i: cython.Py_ssize_t
-    end: cython.Py_ssize_t
-    t: cython.Py_ssize_t
-    j: cython.Py_ssize_t
-    k: cython.Py_ssize_t
-    slot: cython.Py_ssize_t
-    gap: cython.Py_ssize_t
-    shift: cython.int
-    weight: cython.uint
-    shared: cython.int
-    key: cython.ulonglong
-    forty: cython.ulonglong = (1 << 40) - 1  # the bits of a piece; a literal were an object
-    theirs: cython.Py_ssize_t
-    dice: cython.double
-    # A term must share so many pieces, even were they all it has. So it is listed in another
-    # bucket than the longest with fewer pieces together, which need no place for new terms.
-    needed: cython.Py_ssize_t = 1
-    while needed < own and 2.0 * needed / (own + needed) < bar:
-        needed += 1
-    sizes = []
-    for number in weights:
-        i = bounds[number]
-        end = bounds[number + 1]
-        if i > end or end > size:
+
+    _bounds: cython.const[cython.uint][::1]
+    _listed: cython.const[cython.uchar][::1]
+    _text: cython.const[cython.uchar][::1]
+    _starts: cython.const[cython.uint][::1]
+    _size: cython.Py_ssize_t
+    lists = cython.declare(object, visibility="readonly")
+
+    def __init__(
+        self, lists: object, at: object, listed: object, terms: object, term_at: object
+    ) -> None:
+        self.lists = lists
+        self._bounds = at
+        self._listed = listed if len(listed) else b"\0"
+        self._text = terms if len(terms) else b"\0"
+        self._starts = term_at
+        self._size = len(listed)
+        if len(at) < 2:
             raise Unsound("the terms by their pieces are not as they were written")
-        sizes.append((end - i, number))
-    sizes.sort()
-    n_new: cython.Py_ssize_t = len(sizes)
-    while n_new > 0 and weights[sizes[n_new - 1][1]] < needed:
-        n_new -= 1
-        needed -= weights[sizes[n_new][1]]
-    entries: cython.Py_ssize_t = 0
-    for j in range(n_new):
-        entries += sizes[j][0]
-    # How many of the word's pieces a term may share: all of a bucket it is listed in. A hash
-    # table, as a byte for every term is more memory than a lookup touches otherwise.
-    n_slots: cython.Py_ssize_t = 16
-    while n_slots < 2 * entries:
-        n_slots *= 2
-    mask: cython.Py_ssize_t = n_slots - 1
-    holder_array = array("I", bytes(4 * n_slots))
-    most_array = array("I", bytes(4 * n_slots))
-    holder: cython.uint[::1] = holder_array
-    most: cython.uint[::1] = most_array
-    for k in range(len(sizes)):
-        number = sizes[k][1]
-        weight = weights[number]
-        i = bounds[number]
-        end = bounds[number + 1]
-        t = -1
-        while i < end:
-            gap = 0
-            shift = 0
-            while i < end and data[i] >= 128 and shift < 28:
-                gap |= cython.cast(cython.Py_ssize_t, data[i] & 127) << shift
-                shift += 7
-                i += 1
-            if i == end or data[i] >= 128:
+
+    @cython.cfunc
+    def _similar(
+        self,
+        word: cython.const[cython.uchar][::1],
+        sought: cython.ulonglong[::1],
+        best: cython.double[::1],
+        bar: cython.double,
+        found: dict,
+    ) -> cython.double:
+        """Count the terms that reach a bar into ``found``: (Dice, documents that hold it).
+
+        The bar rises to the ``len(best)``-th best Dice met, and is returned.
+        """
+        bounds: cython.const[cython.uint][::1] = self._bounds
+        data: cython.const[cython.uchar][::1] = self._listed
+        text: cython.const[cython.uchar][::1] = self._text
+        starts: cython.const[cython.uint][::1] = self._starts
+        n_terms: cython.Py_ssize_t = len(starts) - 1
+        n_text: cython.Py_ssize_t = len(text)
+        buckets: cython.ulonglong = len(bounds) - 2  # all bits set: places are a power of two
+        n_sought: cython.Py_ssize_t = len(sought)
+        own: cython.Py_ssize_t = len(word) - 2
+        most_wanted: cython.Py_ssize_t = len(best)
+        n_best: cython.Py_ssize_t = 0
+        n_lists: cython.Py_ssize_t = 0
+        # Of each list: where it is, and how many of the word's pieces are in its bucket.
+        listed: cython.uint[::1] = array("I", bytes(12 * n_sought))
+        i: cython.Py_ssize_t
+        j: cython.Py_ssize_t
+        k: cython.Py_ssize_t
+        t: cython.Py_ssize_t
+        slot: cython.Py_ssize_t
+        end: cython.Py_ssize_t
+        gap: cython.Py_ssize_t
+        length: cython.Py_ssize_t
+        theirs: cython.Py_ssize_t
+        entries: cython.Py_ssize_t = 0
+        level: cython.Py_ssize_t
+        shift: cython.int
+        weight: cython.uint
+        first: cython.uint
+        last: cython.uint
+        shared: cython.int
+        key: cython.ulonglong
+        forty: cython.ulonglong = (1 << 40) - 1  # the bits of a piece; a literal were an object
+        dice: cython.double
+        for k in range(n_sought):
+            i = cython.cast(cython.Py_ssize_t, _place(sought[k]) & buckets)
+            first = bounds[i]
+            last = bounds[i + 1]
+            if first > last or last > self._size:
                 raise Unsound("the terms by their pieces are not as they were written")
-            gap |= cython.cast(cython.Py_ssize_t, data[i]) << shift
-            i += 1
-            t += gap
-            if t < 0 or t >= n_terms:  # no term has that number: the index is damaged
-                raise Unsound("a piece belongs to a term that is none")
-            slot = (t * 40503) & mask
-            while holder[slot] != 0 and holder[slot] != t + 1:
-                slot = (slot + 1) & mask
-            if holder[slot] != 0 or k < n_new:
-                holder[slot] = t + 1
-                most[slot] += weight
-    out = []
-    for slot in range(n_slots):
-        if holder[slot] == 0:
-            continue
-        t = holder[slot] - 1
-        theirs = cython.cast(cython.Py_ssize_t, starts[t + 1]) - starts[t] - 2
-        if theirs < 1 or 2.0 * most[slot] / (own + theirs) < bar:
-            continue
-        _look(starts, t, len(text))
-        shared = 0
-        key = 94  # ^
-        for j in range(starts[t], starts[t + 1] + 1):
-            key = ((key << 8) | (text[j] if j < starts[t + 1] else 36)) & forty
-            if j < starts[t] + 3:
+            if first == last:
                 continue
-            for k in range(n_sought):
-                if key == sought[k]:
-                    if counted[k] != t + 1:
-                        counted[k] = t + 1
-                        shared += 1
-                    break
-        dice = 2.0 * shared / (own + theirs)
-        if shared and dice >= bar:
-            out.append((t, dice))
-    out.sort()
-    return out
+            j = 0
+            while j < n_lists and listed[3 * j] != first:
+                j += 1
+            if j < n_lists:
+                listed[3 * j + 2] += 1
+                continue
+            # Shortest first.
+            while j > 0 and listed[3 * j - 2] - listed[3 * j - 3] > last - first:
+                listed[3 * j] = listed[3 * j - 3]
+                listed[3 * j + 1] = listed[3 * j - 2]
+                listed[3 * j + 2] = listed[3 * j - 1]
+                j -= 1
+            listed[3 * j] = first
+            listed[3 * j + 1] = last
+            listed[3 * j + 2] = 1
+            n_lists += 1
+        # A term must share so many pieces, even were they all it has. So it is listed in
+        # another bucket than the longest with fewer pieces together, which need no place for
+        # new terms.
+        needed: cython.Py_ssize_t = 1
+        while needed < own and 2.0 * needed / (own + needed) < bar:
+            needed += 1
+        n_new: cython.Py_ssize_t = n_lists
+        missed: cython.Py_ssize_t = needed - 1
+        while n_new > 0 and listed[3 * n_new - 1] <= missed:
+            missed -= listed[3 * n_new - 1]
+            n_new -= 1
+        for k in range(n_new):
+            entries += listed[3 * k + 1] - listed[3 * k]
+        # How many of the word's pieces a term may share: all of a bucket it is listed in. A
+        # hash table, as a byte for every term is more memory than a lookup touches otherwise.
+        n_slots: cython.Py_ssize_t = 16
+        while n_slots < 2 * entries:
+            n_slots *= 2
+        mask: cython.Py_ssize_t = n_slots - 1
+        # One piece of memory for what follows, as each costs more than many terms.
+        most: cython.Py_ssize_t = n_slots
+        held: cython.Py_ssize_t = most + n_slots
+        order: cython.Py_ssize_t = held + entries
+        levels: cython.Py_ssize_t = order + entries
+        shares: cython.Py_ssize_t = levels + n_sought + 2
+        counted: cython.Py_ssize_t = shares + entries  # for which term, + 1
+        table: cython.uint[::1] = array("I", bytes(4 * (counted + n_sought)))
+        n_held: cython.Py_ssize_t = 0
+        n_found: cython.Py_ssize_t = 0
+        for k in range(n_lists):
+            i = listed[3 * k]
+            end = listed[3 * k + 1]
+            weight = listed[3 * k + 2]
+            t = -1
+            while i < end:
+                gap = data[i] & 127
+                shift = 7
+                while data[i] >= 128:
+                    i += 1
+                    if i == end or shift > 28:
+                        raise Unsound("the terms by their pieces are not as they were written")
+                    gap |= cython.cast(cython.Py_ssize_t, data[i] & 127) << shift
+                    shift += 7
+                i += 1
+                t += gap
+                if gap == 0 or t >= n_terms:  # no term has that number: the index is damaged
+                    raise Unsound("a piece belongs to a term that is none")
+                slot = (t * 40503) & mask
+                while table[slot] != 0 and table[slot] != t + 1:
+                    slot = (slot + 1) & mask
+                if table[slot] == 0:
+                    if k >= n_new:
+                        continue
+                    table[slot] = t + 1
+                    table[held + n_held] = slot
+                    n_held += 1
+                table[most + slot] += weight
+        # Those that may share most come first: soon few others can be among the best.
+        for k in range(n_held):
+            table[levels + n_sought - table[most + table[held + k]] + 1] += 1
+        for k in range(n_sought):
+            table[levels + k + 1] += table[levels + k]
+        for k in range(n_held):
+            slot = table[held + k]
+            level = n_sought - table[most + slot]
+            table[order + table[levels + level]] = slot
+            table[levels + level] += 1
+        end = 0
+        for k in range(n_held):
+            slot = table[order + k]
+            level = table[most + slot]
+            if 2.0 * level / (own + level) < bar:
+                break
+            if k == end:
+                # Lengths and texts are all over the place in memory: asked for together,
+                # they come together.
+                end = min(n_held, k + 32)
+                for i in range(k, end):
+                    t = table[table[order + i]] - 1
+                    table[held + i] = starts[t + 1] - starts[t]
+                for i in range(k, end):
+                    t = table[table[order + i]] - 1
+                    j = starts[t]
+                    if j < n_text and 2.0 * level >= bar * (own + table[held + i] - 2):
+                        table[shares + i] = text[j]
+            length = table[held + k]
+            theirs = length - 2
+            if theirs < 1 or 2.0 * level / (own + theirs) < bar:
+                continue
+            t = table[slot] - 1
+            _look(starts, t, n_text)
+            shared = 0
+            key = 94  # ^
+            for j in range(starts[t], starts[t + 1] + 1):
+                key = ((key << 8) | (text[j] if j < starts[t + 1] else 36)) & forty
+                if j < starts[t] + 3:
+                    continue
+                for i in range(n_sought):
+                    if key == sought[i]:
+                        if table[counted + i] != t + 1:
+                            table[counted + i] = t + 1
+                            shared += 1
+                        break
+            dice = 2.0 * shared / (own + theirs)
+            if shared == 0 or dice < bar:
+                continue
+            if length == len(word):
+                j = 0
+                while j < length and text[starts[t] + j] == word[j]:
+                    j += 1
+                if j == length:
+                    continue  # the word itself
+            table[held + n_found] = length
+            table[order + n_found] = t
+            table[shares + n_found] = shared
+            n_found += 1
+            if n_best < most_wanted:
+                n_best += 1
+            elif dice <= best[n_best - 1]:
+                continue
+            j = n_best - 1
+            while j > 0 and best[j - 1] < dice:
+                best[j] = best[j - 1]
+                j -= 1
+            best[j] = dice
+            if n_best == most_wanted and best[n_best - 1] > bar:
+                bar = best[n_best - 1]
+        for k in range(n_found):
+            dice = (
+                2.0
+                * table[shares + k]
+                / (own + cython.cast(cython.Py_ssize_t, table[held + k]) - 2)
+            )
+            if dice < bar:
+                continue
+            t = table[order + k]
+            term = self.lists.term(t)
+            freq = self.lists.doc_freq(t)
+            before = found.get(term)
+            if before is not None:
+                freq += before[1]
+            found[term] = (dice, freq)
+        return bar
+
+
+def nearest(spellings: list, word: bytes, least: float, most: int) -> list:
+    """The ``most`` terms of all segments with the highest Dice coefficient with a word, of
+    those where it is ``least`` or more: (term, Dice, documents that hold it), equal ones
+    from frequent to rare, then sorted.
+
+    ``spellings`` are a :class:`Spellings` each. A piece that a term has twice is shared
+    once. The word itself is left out.
+    """
+    n: cython.Py_ssize_t = len(word)
+    if n < 3 or most < 1:
+        return []
+    letters: cython.const[cython.uchar][::1] = word
+    sought: cython.ulonglong[::1] = array("Q", bytes(8 * (n - 2)))
+    n_sought: cython.Py_ssize_t = 0
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    key: cython.ulonglong = 94  # ^
+    forty: cython.ulonglong = (1 << 40) - 1
+    for i in range(n + 1):
+        key = ((key << 8) | (letters[i] if i < n else 36)) & forty
+        if i < 3:
+            continue
+        j = 0
+        while j < n_sought and sought[j] != key:
+            j += 1
+        sought[j] = key
+        if j == n_sought:
+            n_sought += 1
+    best: cython.double[::1] = array("d", bytes(8 * most))
+    bar: cython.double = least
+    number: cython.Py_ssize_t
+    one: Spellings
+    found: dict = {}
+    for number in range(len(spellings)):
+        one = spellings[number]
+        bar = one._similar(letters, sought[:n_sought], best, bar, found)
+    # A term may have reached the bar before it rose, but all that reach it now did so in
+    # every segment that has them.
+    ranked = [(-dice, -freq, term) for term, (dice, freq) in found.items() if dice >= bar]
+    ranked.sort()
+    return [(term.decode(), -dice, -freq) for dice, freq, term in ranked[:most]]
 
 
 def like(terms: object, term_at: object, pattern: bytes, first: int, last: int) -> list:

@@ -87,11 +87,9 @@ def _looked_up(word: Known, row: list[str], memory: PlannerMemory) -> Known:
         pairs = [(form, snapshot.doc_freq("text", form)) for form in terms]
         return tuple(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
 
-    articles = snapshot.doc_freq("text", term)
-    root = snapshot.root(term)
+    articles, capitals, middle, root = snapshot.known(term)
     if root is None:
         root = memory.roots.root(term, lambda other: snapshot.doc_freq("text", other))
-    capitals, middle = snapshot.capitals(term)
     family = dict(memory.family(term))
     left_out = [
         form

@@ -8,7 +8,7 @@ article has is read as the nearest that occur; short and long forms find each ot
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -341,13 +341,14 @@ class Planner:
             self._extras.append(Group(term, "text", ((term, 1.0),), weight))
             self._marks.setdefault(term, (self._number, weight))
 
-    def _near_extra(self, term: str, family: Container[str], g: float, df: float) -> None:
+    def _near_extra(self, term: str, family: Collection[str], g: float, df: float) -> None:
         if len(term) < SHORTEST_NEAR or not term.isalpha():
             return
         forms: Shares = []
         freqs: list[int] = []
         most = self.ranking.near_spelling_terms
-        for form, dice, freq in self.memory.near(term):
+        # Of so many at most the family's are not wanted; the nearest are found sooner.
+        for form, dice, freq in self.memory.near(term, most + len(family)):
             if len(forms) == most:
                 break
             if form not in family:
@@ -567,7 +568,7 @@ class PlannerMemory:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._families: dict[str, tuple[tuple[str, int], ...]] = {}
-        self._nears: dict[str, list[tuple[str, float, int]]] = {}
+        self._nears: dict[tuple[str, int], list[tuple[str, float, int]]] = {}
         self._freqs: dict[str, dict[str, int]] = {field: {} for field in FIELDS}
 
     def doc_freq(self, field: str, term: str) -> int:
@@ -598,9 +599,9 @@ class PlannerMemory:
     def _family(self, term: str) -> tuple[tuple[str, int], ...]:
         from searcher.analysis.roots import guarded
 
-        if guarded(*self.snapshot.capitals(term)):
+        _, capitals, middle, root = self.snapshot.known(term)
+        if guarded(capitals, middle):
             return ()
-        root = self.snapshot.root(term)
         if root is None:
             root = self.roots.root(term, lambda word: self.doc_freq("text", word))
         forms = {
@@ -615,15 +616,14 @@ class PlannerMemory:
             if "-" not in form or not ((half := form.split("-")[0]) in forms or half == term)
         )
 
-    def near(self, term: str) -> list[tuple[str, float, int]]:
-        """Terms spelt nearly alike with their Dice and the articles that have them, nearest
-        first, frequent before rare."""
-        found = self._nears.get(term)
+    def near(self, term: str, most: int = MOST_NEAR) -> list[tuple[str, float, int]]:
+        """At most so many terms spelt nearly alike, with their Dice and the articles that have
+        them, nearest first, frequent before rare."""
+        key = term, min(most, MOST_NEAR)
+        found = self._nears.get(key)
         if found is None:
-            near = self.snapshot.near(term, NEAR)
-            order = sorted((-dice, -freq, form) for form, (dice, freq) in near.items())
-            found = [(form, -dice, -freq) for dice, freq, form in order[:MOST_NEAR]]
-            self._remember(self._nears, term, found)
+            found = self.snapshot.near(term, NEAR, key[1])
+            self._remember(self._nears, key, found)
         return found
 
     def stand_ins(self, term: str) -> list[tuple[str, float]]:
@@ -651,7 +651,7 @@ class PlannerMemory:
             freqs[form] = freq
         return sorted(shares.items(), key=lambda item: (-item[1], -freqs[item[0]], item[0]))
 
-    def _remember(self, memory: dict[str, Any], key: str, value: Any) -> None:
+    def _remember(self, memory: dict[Any, Any], key: Hashable, value: Any) -> None:
         if len(memory) >= self.LIMIT:
             memory.clear()
         memory[key] = value
