@@ -700,7 +700,8 @@ def test_what_segments_know_of_a_word(kernels, segments, asked):
     """Uses are added up over segments, families united; the first segment's root counts."""
     families = []
     uses: dict[str, tuple[int, ...]] = {}
-    root, kin = None, set()
+    kin: dict[str, tuple[int, ...]] = {}  # where they have the root that is asked for
+    root = None
     for segment in segments:
         terms = sorted(segment)
         columns: dict[str, Any] = {}
@@ -725,16 +726,15 @@ def test_what_segments_know_of_a_word(kernels, segments, asked):
         lists = Counted({term: use[0] for term, (use, _) in segment.items()})
         families.append(kernels.families.Families(lists, columns, file if of else None))
         for term, (use, _) in segment.items():
-            before = uses.get(term.decode(), (0, 0, 0))
-            uses[term.decode()] = tuple(a + b for a, b in zip(before, use, strict=True))
-            if of.get(term) == asked or term == asked:
-                kin.add(term.decode())
+            for counted in (uses, kin) if asked in (term, of.get(term)) else (uses,):
+                before = counted.get(term.decode(), (0, 0, 0))
+                counted[term.decode()] = tuple(a + b for a, b in zip(before, use, strict=True))
         if asked in segment and root is None:
             root = of.get(asked, asked).decode()
     word = asked.decode()
     assert kernels.families.known(families, asked) == (*uses.get(word, (0, 0, 0)), root)
     forms = kernels.families.forms(families, asked)
-    assert list(forms.items()) == [(term, uses[term]) for term in sorted(kin)]
+    assert list(forms.items()) == sorted(kin.items())
 
 
 PASSAGE_TEXTS = st.lists(
