@@ -29,7 +29,16 @@ from hypothesis import strategies as st
 from searcher.index.build import term_columns
 from searcher.kernels import pure
 
-MODULES = ("families", "passages", "postings", "proximity", "spelling", "words", "writing")
+MODULES = (
+    "acronyms",
+    "families",
+    "passages",
+    "postings",
+    "proximity",
+    "spelling",
+    "words",
+    "writing",
+)
 
 
 @contextmanager
@@ -67,6 +76,7 @@ class Kernels:
         for name, module in modules.items():
             setattr(self, name, module)
 
+    acronyms: Any
     families: Any
     passages: Any
     postings: Any
@@ -95,6 +105,140 @@ def test_plain_kernels_are_plain():
 def test_examples(name):
     """The examples in the docstrings, which pytest cannot collect beside a compiled module."""
     assert doctest.testmod(getattr(PLAIN, name)).failed == 0
+
+
+# ---- acronyms ------------------------------------------------------------------------
+
+few = st.text("abep", max_size=4)
+pieces = st.builds(
+    lambda bare, flags, others: (
+        bare.encode(), bare.lower().encode(), bare.lower().encode(), flags,
+        tuple(other.encode() for other in others),
+    ),
+    few | few.map(str.upper),
+    st.sampled_from([0, 0, 0, 0, 1, 2, 4, 8, 12, 16, 16, 32, 128]),
+    st.lists(st.text("abep", min_size=1, max_size=3), max_size=1),
+)  # fmt: skip
+forms = st.builds(
+    lambda short, syllables: (
+        short.encode(), short.lower().encode(), syllables, not syllables,
+    ),
+    st.text("ABEP", min_size=2, max_size=7),
+    st.booleans(),
+)  # fmt: skip
+
+
+def spelt(letters, words, initials, skips, inner, number=0):
+    """Whether some way to take letters from each word spells these: by trying all."""
+    if number == len(words):
+        return not letters
+    _, word, _, flags, others = words[number]
+    if number and (flags & 8 or not word):
+        if spelt(letters, words, initials, skips, inner, number + 1):
+            return True
+    elif (
+        number
+        and skips
+        and (not initials or number < len(words) - 1)
+        and spelt(letters, words, initials, skips - 1, inner, number + 1)
+    ):
+        return True
+    gives = set(others)
+    if initials:
+        gives |= {word[:1]} | ({word} if flags & 16 else set())
+    else:
+        gives |= {word[: n + 1] for n in range(len(word))}
+        if number or inner:
+            gives |= {
+                word[i:end]
+                for i in range(1, len(word))
+                for end in range(i + (2 if number else 3), len(word) + 1)
+                if word[i] not in b"aeiou"
+            }
+    return bool(letters and word) and any(
+        letters.startswith(given)
+        and spelt(letters[len(given) :], words, initials, skips, inner, number + 1)
+        for given in gives
+    )
+
+
+def spelling(form, words, skips, inner):
+    """What ``Speller.spells`` says, as ``searcher.index.acronyms`` defines it."""
+    short, letters, syllables, _ = form
+    if len(words) > len(letters) + 4 or short in [bare for bare, *_ in words]:
+        return False
+    heads = [lower[:1] for _, lower, _, flags, _ in words if not flags & 4]
+    if not syllables and b"".join(heads) == letters:
+        return True
+    content = len(heads) + sum(flags & 32 > 0 for *_, flags, _ in words)
+    if content < 2:
+        return False
+    skips = skips if content >= (3 if syllables else 5) else 0
+    if syllables:
+        return spelt(letters, words, False, skips, inner)
+    if spelt(letters, words, True, skips, inner):
+        return True
+    written_large = len(letters) > 4 and not skips and set(letters) & set(b"aeiou")
+    return bool(written_large) and spelt(letters, words, False, 0, False)
+
+
+def longest_form(form, words):
+    """What ``Speller.expansion`` says: the fewest words, one left out only where needed."""
+    _, letters, syllables, _ = form
+    taken = []
+    for piece in reversed(words):
+        if taken and piece[3] & 1:
+            break
+        taken.insert(0, piece)
+        if piece[3] & 2:
+            break
+    for skips, inner in ((0, False), (1, False), (1, True)):
+        for n in range(2, len(taken) + 1):
+            _, lower, _, flags, _ = taken[-n]
+            begins = lower[:1] == letters[:1] and not flags & 132
+            if inner:
+                begins = syllables and len(letters) > 4 and letters[:3] in lower[1:]
+            if begins and spelling(form, taken[-n:], skips, inner):
+                return n
+    return 0
+
+
+@both
+@given(form=forms, words=st.lists(pieces, max_size=7), skips=st.integers(0, 1), inner=st.booleans())
+def test_words_spell_what_some_way_to_take_letters_spells(kernels, form, words, skips, inner):
+    speller = kernels.acronyms.Speller()
+    assert speller.spells(form, words, skips, inner) == spelling(form, words, skips, inner)
+    assert speller.expansion(form, words) == longest_form(form, words)
+
+
+@both
+@given(
+    texts=st.lists(st.lists(st.integers(0, 9), max_size=9), max_size=4), form=forms, data=st.data()
+)
+def test_short_forms_are_found_where_they_stand(kernels, texts, form, data):
+    """Raw word 0 is the short form in brackets, 1 another bracket, the others are words."""
+    words = data.draw(st.lists(pieces, min_size=10, max_size=10))
+    numbers = array("I", [w for text in texts for w in text])
+    doc_at = array("Q", [0])
+    expected = []
+    for doc, text in enumerate(texts):
+        start = doc_at[doc]
+        doc_at.append(start + len(text))
+        for i, w in enumerate(text[1:], 1):
+            if w == 1:
+                expected.append((doc, start + i, 0))
+            if w == 0:
+                near = [words[numbers[max(start + i - k, 0)]] for k in (1, 2)]
+                ends = [
+                    flags & 64 or outer[:1] == form[1][-1:] or form[1][-2:] in outer
+                    for _, _, outer, flags, _ in near
+                ]
+                window = text[max(0, i - 2 * len(form[0]) - 4) : i]
+                n = longest_form(form, [words[each] for each in window])
+                if n and (ends[0] or (ends[1] and not form[3])):
+                    expected.append((doc, start + i, n))
+    found = kernels.acronyms.Speller().mine(numbers, doc_at, b"\1\2", {0: form}, words.__getitem__)
+    assert found == expected
 
 
 # ---- words ---------------------------------------------------------------------------
