@@ -38,7 +38,7 @@ class Ranking(Value, kw_only=True):
     window_weight: float = 0.3
     lead: bool = True
     lead_weight: float = 0.4
-    second_stage: int = 50
+    second_stage: int = 30
 
 
 #: What each setting means: shown by the documentation, checked by the configuration.
