@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from searcher.analysis import glue
 from searcher.analysis.affixes import _BY_HEAD, _HEAD, _openings, _stems, candidates
-from searcher.analysis.roots import Roots, guarded, lemma_lines, load_lemmas, read_lemmas
+from searcher.analysis.roots import (
+    Roots,
+    _dictionaries,
+    guarded,
+    lemma_lines,
+    load_lemmas,
+    read_lemmas,
+)
 from searcher.errors import ConfigError
 from searcher.kernels.words import Interner
 
@@ -110,6 +117,17 @@ def test_a_user_names_roots_and_protects_words() -> None:
 def test_an_edit_that_cannot_be_meant_is_refused(edits: dict[str, object]) -> None:
     with pytest.raises(ConfigError):
         Roots(edits)
+
+
+def test_lemmas_are_what_the_dictionary_says_word_by_word() -> None:
+    """However they are read: those of lower-case words, in the dictionary's order."""
+    words = _dictionaries().DefaultDictionaryFactory().get_dictionary("id")
+    expected = {
+        word: lemma
+        for word, lemma in words.items()
+        if all(part.isalpha() and part.islower() for part in (word, lemma))
+    }
+    assert list(load_lemmas().items()) == list(expected.items())
 
 
 def test_lemmas_can_be_kept_and_used_without_loading_them_anew() -> None:

@@ -5,7 +5,6 @@ Knows the shapes, not the words: which of the candidates is a word is for the ca
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -18,15 +17,6 @@ SHORTEST = 3
 MOST_STEPS = 5
 
 _VOWELS = frozenset("aiueo")
-_could_be_affixed = re.compile(
-    r"(?:di|ke|se|be|te|pe|me|mem)\w{3}|\w{3,}(?:lah|kah|pun|tah|nya|ku|mu|an|i)$"
-).match
-
-
-#: What is left of a word, and which affixes may still come off: the stem; how many layers
-#: of suffixes are passed (particle, possessive, derivation); the prefixes taken, outermost
-#: first. Plain tuples: a million are made of a large vocabulary.
-_State = tuple[str, int, tuple[str, ...]]
 
 
 def candidates(word: str) -> Iterator[list[str]]:
@@ -40,17 +30,30 @@ def candidates(word: str) -> Iterator[list[str]]:
     >>> "pukul" in next(candidates("memukul")), list(candidates("kota"))
     (True, [])
     """
-    if not _could_be_affixed(word):
+    if word[:2] not in _HEADS and not word.endswith(_ENDINGS):
         return
-    level: list[_State] = [(word, 0, ())]
+    # What is left of the word, and which affixes may still come off: the stem; how many
+    # layers of suffixes are passed (particle, possessive, derivation); the prefixes taken,
+    # outermost first.
+    level: list[tuple[str, int, tuple[str, ...]]] = [(word, 0, ())]
     seen = {word}
     for _ in range(MOST_STEPS):
-        following: list[_State] = []
-        for state in level:
-            for step in _without_affix(state):
-                if step[0] not in seen:
-                    seen.add(step[0])
-                    following.append(step)
+        following = []
+        for stem, passed, prefixes in level:
+            room = len(stem) - SHORTEST
+            for layer, suffix in _SUFFIXES.get(stem[-1], ()):
+                if layer > passed and len(suffix) <= room and stem.endswith(suffix):
+                    less = stem[: -len(suffix)]
+                    if less not in seen:
+                        seen.add(less)
+                        following.append((less, layer, prefixes))
+            if room < 2 or stem[:2] not in _HEADS or len(prefixes) > 2:
+                continue
+            for inner, put, cut in _openings(prefixes[-1] if prefixes else "", stem[:_HEAD]):
+                less = put + stem[cut:]
+                if len(less) >= SHORTEST and less not in seen:
+                    seen.add(less)
+                    following.append((less, passed, (*prefixes, inner)))
         if not following:
             return
         yield [state[0] for state in following]
@@ -62,22 +65,7 @@ _SUFFIXES: dict[str, list[tuple[int, str]]] = {}
 for _layer, _suffixes in enumerate((_PARTICLES, _POSSESSIVES, _DERIVATIONS), 1):
     for _suffix in _suffixes:
         _SUFFIXES.setdefault(_suffix[-1], []).append((_layer, _suffix))
-
-
-def _without_affix(state: _State) -> list[_State]:
-    """One affix less: first each suffix that fits, then each prefix."""
-    stem, passed, prefixes = state
-    room = len(stem) - SHORTEST
-    steps: list[_State] = []
-    for layer, suffix in _SUFFIXES.get(stem[-1], ()):
-        if layer > passed and len(suffix) <= room and stem.endswith(suffix):
-            steps.append((stem[: -len(suffix)], layer, prefixes))
-    if room < 2 or stem[:2] not in _HEADS or len(prefixes) > 2:
-        return steps
-    for inner, put, cut in _openings(prefixes[-1] if prefixes else "", stem[:_HEAD]):
-        if len(stem) - cut + len(put) >= SHORTEST:
-            steps.append((put + stem[cut:], passed, (*prefixes, inner)))
-    return steps
+_ENDINGS = (*_PARTICLES, *_POSSESSIVES, *_DERIVATIONS)
 
 
 #: So many letters of a word decide what its prefix may be, and what it does to the rest.

@@ -166,9 +166,20 @@ def load_lemmas() -> Mapping[str, str]:
     Kept once loaded: a process that commits often would read it at each commit.
     """
     words = _dictionaries().DefaultDictionaryFactory().get_dictionary("id")
+    pairs: Iterable[tuple[str, str]]
+    table = getattr(words, "_dict", None)
+    if isinstance(table, dict) and table and isinstance(next(iter(table)), bytes):
+        # All decoded at once: one by one, as a mapping gives them, takes three times as long.
+        pairs = zip(
+            b"\n".join(table).decode().split("\n"),
+            b"\n".join(table.values()).decode().split("\n"),
+            strict=True,
+        )
+    else:
+        pairs = words.items()
     return {
         word: lemma
-        for word, lemma in words.items()
+        for word, lemma in pairs
         if word.isalpha() and word.islower() and lemma.isalpha() and lemma.islower()
     }
 
