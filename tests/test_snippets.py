@@ -278,6 +278,40 @@ def test_marks_are_those_of_analysing_every_word(body, query):
     assert starts == expected
 
 
+@given(
+    st.lists(letters, max_size=60).map(" ".join),
+    st.lists(
+        st.sampled_from(["beras", "impor", "naik", "di", "anak", "anak-anak", "covid-19"]),
+        min_size=2, max_size=4,
+    ),
+)  # fmt: skip
+def test_phrases_are_those_of_reading_the_whole_text(body, terms):
+    """The oracle takes every word apart; the highlighter a few around the likeliest one."""
+    slots = []  # of each position: term -> (start, end, positions to the next word)
+    for raw in re.finditer(r"\S+", body):
+        word = ANALYZER.word(raw[0])
+        its = [{} for _ in range(word.width)]
+        for t in word.tokens:
+            step = word.width if t.kind == "whole" else 1
+            its[t.position][t.term] = (raw.start() + t.start, raw.start() + t.end, step)
+        slots += its
+
+    def end_of(at, wanted):
+        if at >= len(slots) or wanted[0] not in slots[at]:
+            return None
+        _, end, step = slots[at][wanted[0]]
+        return end_of(at + step, wanted[1:]) if len(wanted) > 1 else end
+
+    expected = {
+        (slots[at][terms[0]][0], end)
+        for at in range(len(slots))
+        if (end := end_of(at, terms)) is not None
+    }
+    marks = words(*dict.fromkeys(terms), phrases=(tuple(frozenset({t}) for t in terms),))
+    found = Highlighter(marks, ANALYZER).occurrences(body)
+    assert {(start, end) for start, end, word, _ in found if word < 0} == expected
+
+
 def test_one_highlighter_serves_a_page():
     highlighter = Highlighter(words("beras"), ANALYZER)
     assert [marked(highlighter.snippet(b)) for b in ("Beras naik", "harga beras")] == [

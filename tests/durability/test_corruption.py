@@ -20,6 +20,7 @@ from searcher.index.layout import FORMAT_VERSION, ColumnFile
 from searcher.index.writer import Writer
 
 from . import samples
+from .fuzzing import ask, forge
 from .model import article
 
 
@@ -40,6 +41,17 @@ def _flip(path: Path, bit: int) -> None:
         (byte,) = file.read(1)
         file.seek(bit // 8)
         file.write(bytes([byte ^ (1 << bit % 8)]))
+
+
+def _write(path: Path, column: str, value: bytes) -> bytes:
+    """Repeat a value all over a column, under right checksums; the file before."""
+    whole = path.read_bytes()
+    (start, size) = next(
+        (at, size) for name, at, size, _ in ColumnFile(path)._toc if name == column
+    )
+    path.write_bytes(whole[:start] + (value * size)[:size] + whole[start + size :])
+    forge(path)
+    return whole
 
 
 def _noticed(directory: Path, path: Path) -> bool:
@@ -298,3 +310,19 @@ def test_damage_is_not_merged_into_a_new_segment(tmp_path, monkeypatch):
     with Writer(tmp_path) as writer:
         writer.add(article("baru", 1))
     assert "baru" in open_index(tmp_path)
+
+
+@pytest.mark.parametrize("value", [b"\0", b"\1", b"\x7f", b"\x80", b"\xff"])
+def test_a_column_of_nonsense_is_our_own_error(directory, value):
+    """Every column in turn, sealed as if it had been written so: an answer or our error."""
+    path = next(path for path in samples.files(directory) if path.suffix == ".seg")
+    for name, *_ in ColumnFile(path)._toc:
+        whole = _write(path, name, value)
+        try:
+            ask(directory)
+        except SearcherError:
+            pass
+        except Exception as error:
+            raise AssertionError(f"{name} full of {value!r}: {error!r}") from error
+        finally:
+            path.write_bytes(whole)
