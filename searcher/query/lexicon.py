@@ -113,7 +113,7 @@ def _looked_up(word: Known, row: list[str], memory: PlannerMemory) -> Known:
         variants=tuple(memory.variants.get(term, ())),
         long_forms=tuple(memory.long_forms(term)),
         short_forms=tuple(dict.fromkeys(shorts)),
-        nearest=tuple(memory.stand_ins(term)[:5]) if not articles and term.isalpha() else (),
+        nearest=memory.stand_ins(term) if not articles and term.isalpha() else (),
     )
 
 

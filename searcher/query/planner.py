@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from searcher.analysis import Token, Word
 from searcher.article import FIELDS
@@ -30,6 +30,9 @@ from searcher.query.ranking import Ranking, idf, union_freq
 
 if TYPE_CHECKING:
     from searcher.analysis.roots import Roots
+
+Key = TypeVar("Key", bound=Hashable)
+Found = TypeVar("Found")
 
 #: Terms or names, each with how much it counts.
 Shares = list[tuple[str, float]]
@@ -316,9 +319,9 @@ class Planner:
     ) -> Node:
         """What a word that no article has is read as."""
         ranking, snapshot, memory = self.ranking, self.snapshot, self.memory
-        near: list[tuple[str, float]] = []
+        near: tuple[tuple[str, float], ...] = ()
         if field == "text" and term.isalpha() and len(self._absent) < MAX_ABSENT:
-            near = self.memory.stand_ins(term)[:STAND_INS]
+            near = self.memory.stand_ins(term)
         if near and near[0][1] >= MISPRINT:
             self._suggested[word.raw] = near[0][0]
         if strict or not ranking.absent_words or not near:
@@ -329,7 +332,7 @@ class Planner:
         self._absent.append(f"{term} is in no article; read as {', '.join(f for f, _ in near)}")
         df = union_freq([memory.doc_freq("text", form) for form, _ in near], snapshot.n_docs)
         weight = idf(df, snapshot.n_docs)
-        group = Group(term, "text", tuple(near), boost * weight * self.scale)
+        group = Group(term, "text", near, boost * weight * self.scale)
         self._note_group(group, weight, True, position, boost)
         return group
 
@@ -344,22 +347,12 @@ class Planner:
     def _near_extra(self, term: str, family: Collection[str], g: float, df: float) -> None:
         if len(term) < SHORTEST_NEAR or not term.isalpha():
             return
-        forms: Shares = []
-        freqs: list[int] = []
-        most = self.ranking.near_spelling_terms
-        # Of so many at most the family's are not wanted; the nearest are found sooner.
-        for form, dice, freq in self.memory.near(term, most + len(family)):
-            if len(forms) == most:
-                break
-            if form not in family:
-                forms.append((form, dice))
-                freqs.append(freq)
+        forms, union = self.memory.near(term, self.ranking.near_spelling_terms, family)
         if not forms:
             return
-        n_docs = self.snapshot.n_docs
-        union = union_freq(freqs, n_docs)
-        weight = g * idf(max(union, df), n_docs) * self.scale * self.ranking.near_spelling_weight
-        self._extras.append(Group(term, "text", tuple(forms), weight))
+        weight = idf(max(union, df), self.snapshot.n_docs)
+        weight = g * weight * self.scale * self.ranking.near_spelling_weight
+        self._extras.append(Group(term, "text", forms, weight))
         self._near.append(_listed(term, [form for form, _ in forms]))
 
     def _other_names(self, term: str, weight: float, g: float) -> list[Node]:
@@ -557,19 +550,50 @@ def _listed(word: str, others: Sequence[str]) -> str:
     return f"{word}: {shown} and {len(others) - 3} more" if len(others) > 3 else f"{word}: {shown}"
 
 
+class Lately(Generic[Key, Found]):
+    """What was found for the keys asked for lately: for the last ``LIMIT`` different ones at
+    least, for twice as many at most.
+
+    Emptied at a limit instead, a memory would forget the words of every other query too.
+    Thread safe: a race forgets something.
+    """
+
+    LIMIT = 4096
+
+    __slots__ = ("_new", "_old")
+
+    def __init__(self) -> None:
+        self._new: dict[Key, Found] = {}
+        self._old: dict[Key, Found] = {}
+
+    def get(self, key: Key) -> Found | None:
+        """What was put there, or None."""
+        found = self._new.get(key)
+        if found is None:
+            found = self._old.get(key)
+            if found is not None:
+                self.put(key, found)
+        return found
+
+    def put(self, key: Key, found: Found) -> None:
+        """Remember it."""
+        if len(self._new) >= self.LIMIT:
+            self._old, self._new = self._new, {}
+        self._new[key] = found
+
+
 class PlannerMemory:
     """What planners of one snapshot look up again and again.
 
     Thread safe: a race computes a value twice.
     """
 
-    LIMIT = 4096
-
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self._families: dict[str, tuple[tuple[str, int], ...]] = {}
-        self._nears: dict[tuple[str, int], list[tuple[str, float, int]]] = {}
-        self._freqs: dict[str, dict[str, int]] = {field: {} for field in FIELDS}
+        self._families: Lately[str, tuple[tuple[str, int], ...]] = Lately()
+        self._nears: Lately[Hashable, tuple[tuple[tuple[str, float], ...], float]] = Lately()
+        self._stand_ins: Lately[str, tuple[tuple[str, float], ...]] = Lately()
+        self._freqs: dict[str, Lately[str, int]] = {field: Lately() for field in FIELDS}
 
     def doc_freq(self, field: str, term: str) -> int:
         """``Snapshot.doc_freq``, remembered."""
@@ -577,7 +601,7 @@ class PlannerMemory:
         freq = freqs.get(term)
         if freq is None:
             freq = self.snapshot.doc_freq(field, term)
-            self._remember(freqs, term, freq)
+            freqs.put(term, freq)
         return freq
 
     @cached_property
@@ -593,7 +617,7 @@ class PlannerMemory:
         found = self._families.get(term)
         if found is None:
             found = self._family(term)
-            self._remember(self._families, term, found)
+            self._families.put(term, found)
         return found
 
     def _family(self, term: str) -> tuple[tuple[str, int], ...]:
@@ -616,24 +640,38 @@ class PlannerMemory:
             if "-" not in form or not ((half := form.split("-")[0]) in forms or half == term)
         )
 
-    def near(self, term: str, most: int = MOST_NEAR) -> list[tuple[str, float, int]]:
-        """At most so many terms spelt nearly alike, with their Dice and the articles that have
-        them, nearest first, frequent before rare."""
-        key = term, min(most, MOST_NEAR)
+    def near(
+        self, term: str, most: int, family: Collection[str]
+    ) -> tuple[tuple[tuple[str, float], ...], float]:
+        """At most so many terms spelt nearly alike that are not of the family, with their Dice,
+        nearest first, frequent before rare; and the articles expected to have any of them."""
+        key = term, most, *family
         found = self._nears.get(key)
         if found is None:
-            found = self.snapshot.near(term, NEAR, key[1])
-            self._remember(self._nears, key, found)
+            # The family's are among them at worst; the fewer wanted, the sooner found.
+            near = self.snapshot.near(term, NEAR, min(most + len(family), MOST_NEAR))
+            near = [its for its in near if its[0] not in family][: max(most, 0)]
+            union = union_freq([freq for _, _, freq in near], self.snapshot.n_docs)
+            found = tuple([(form, dice) for form, dice, _ in near]), union
+            self._nears.put(key, found)
         return found
 
-    def stand_ins(self, term: str) -> list[tuple[str, float]]:
-        """What a word that no article has may have meant, best first, with a share.
+    def stand_ins(self, term: str) -> tuple[tuple[str, float], ...]:
+        """What a word that no article has may have meant, best first, with a share; at most
+        ``STAND_INS``.
 
         Words one or two edits away count by how much of the word is right; where edits
         find too little, words that share many pieces count by their Dice coefficient.
         """
+        found = self._stand_ins.get(term)
+        if found is None:
+            found = tuple(self._find_stand_ins(term)[:STAND_INS])
+            self._stand_ins.put(term, found)
+        return found
+
+    def _find_stand_ins(self, term: str) -> list[tuple[str, float]]:
         distance = 2 if len(term) >= 6 else 1 if len(term) >= 4 else 0
-        near = self.near(term) if len(term) >= SHORTEST_NEAR else []
+        near = self.snapshot.near(term, NEAR, MOST_NEAR) if len(term) >= SHORTEST_NEAR else []
         shares = {form: dice for form, dice, _ in near}
         freqs = {form: freq for form, _, freq in near}
         edited = self.snapshot.within(term, distance) if distance else {}
@@ -650,11 +688,6 @@ class PlannerMemory:
             shares[form] = max(shares.get(form, 0.0), 1.0 - 1.5 * edits / len(term))
             freqs[form] = freq
         return sorted(shares.items(), key=lambda item: (-item[1], -freqs[item[0]], item[0]))
-
-    def _remember(self, memory: dict[Any, Any], key: Hashable, value: Any) -> None:
-        if len(memory) >= self.LIMIT:
-            memory.clear()
-        memory[key] = value
 
     @cached_property
     def variants(self) -> dict[str, tuple[str, ...]]:
