@@ -353,7 +353,7 @@ class Rules:
                 t._replace(start=at[t.start], end=_with_accents(raw, at[t.end - 1] + 1))
                 for t in tokens
             )
-        return Word(raw, tokens, out.position, capital, ends)
+        return _new(Word, (raw, tokens, out.position, capital, ends))  # type: ignore[no-any-return]
 
     # -- from text to runs of units -------------------------------------------------
 
@@ -571,7 +571,7 @@ class _Placed:
                 break
             if token.term == term:
                 return
-        self.tokens.append(Token(term, self.position, unit.start, unit.end, kind))
+        self.tokens.append(_new(Token, (term, self.position, unit.start, unit.end, kind)))
 
     def word(self, unit: _Unit) -> None:
         """``unit`` as a word of its own, alone at its position."""
@@ -602,12 +602,15 @@ def _folded(text: str, start: int, end: int) -> _Unit:
 def _units(text: str, start: int, end: int) -> list[_Unit]:
     units = []
     for match in _unit(text, start, end):
-        unit = _folded(text, *match.span())
-        if len(unit.text) > 8 and "'" in unit.text and (cut := _quote_inside(unit.text)):
-            middle = unit.start + cut
-            units += [_folded(text, unit.start, middle), _folded(text, middle + 1, unit.end)]
+        first, last = match.span()
+        piece = match[0]
+        if "'" not in piece:
+            units.append(_new(_Unit, (piece, piece.casefold(), first, last)))
+        elif len(piece) > 8 and (cut := _quote_inside(piece)):
+            middle = first + cut
+            units += [_folded(text, first, middle), _folded(text, middle + 1, last)]
         else:
-            units.append(unit)
+            units.append(_folded(text, first, last))
     return units
 
 
