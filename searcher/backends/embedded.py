@@ -365,7 +365,8 @@ class Index:
 
         for file, what in problems(self.directory):
             raise IndexCorrupt(self.directory / file, what) from error
-        if isinstance(error, Unsound):
+        # Whoever seals nonsense: queries are encoded, only what an index holds is decoded.
+        if isinstance(error, (Unsound, UnicodeDecodeError)):
             raise IndexCorrupt(self.directory, str(error)) from error
 
     def search(

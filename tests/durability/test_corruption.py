@@ -312,6 +312,17 @@ def test_damage_is_not_merged_into_a_new_segment(tmp_path, monkeypatch):
     assert "baru" in open_index(tmp_path)
 
 
+def test_sealed_terms_that_are_no_text_are_our_own_error(directory):
+    """Order and lengths stay; every second byte of a term begins nothing in UTF-8."""
+    path = next(path for path in samples.files(directory) if path.suffix == ".seg")
+    whole = _write(path, "text.terms", b"h\x8f")
+    try:
+        with pytest.raises(IndexCorrupt, match="decode"):
+            open_index(directory).search("h*")
+    finally:
+        path.write_bytes(whole)
+
+
 @pytest.mark.parametrize("value", [b"\0", b"\1", b"\x7f", b"\x80", b"\xff"])
 def test_a_column_of_nonsense_is_our_own_error(directory, value):
     """Every column in turn, sealed as if it had been written so: an answer or our error."""
