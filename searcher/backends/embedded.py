@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from functools import lru_cache, partial, wraps
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from searcher.article import Article
+from searcher.backends.question import Parsed, Question
 from searcher.errors import ArticleNotFound, ConfigError, IndexCorrupt, SearcherError
 from searcher.index import manifest
 from searcher.index.pulse import Pulse
 from searcher.index.segment import Segment
 from searcher.index.snapshot import Snapshot
 from searcher.query.execute import Execution, Found
-from searcher.query.plan import Dates, MarkedTerms, Node, Nothing, Plan
+from searcher.query.plan import Plan
 from searcher.query.planner import Planner, PlannerMemory
 from searcher.query.ranking import Ranking, ranking
 from searcher.query.words import plain_words
-from searcher.results import Hit, Results, SearchRequest, Snippet, Sort
-from searcher.snippets import Highlighter, Marks
+from searcher.results import Hit, Results, SearchRequest, Sort
 
 if TYPE_CHECKING:
     from searcher.index.writer import Writer
@@ -171,129 +171,6 @@ def _ask(
     return Question(
         *ready, text, limit, offset, sort, profile, options, snippets, facets, width, passages
     )
-
-
-class Question:
-    """A page of an answer asked for: all that can be known before anything is looked for."""
-
-    __slots__ = (
-        "_asked",
-        "_k",
-        "_marker",
-        "_offset",
-        "_parsed",
-        "_passages",
-        "_sort",
-        "_width",
-        "execution",
-        "receipt",
-        "suggestion",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        execution: Execution,
-        parsed: Parsed,
-        text: Any,
-        limit: int,
-        offset: int,
-        sort: Sort,
-        profile: str,
-        options: Mapping[str, object] | None,
-        snippets: bool,
-        facets: Sequence[str],
-        width: int,
-        passages: int,
-    ) -> None:
-        plan = execution.plan
-        if parsed.sort is not None and sort == "relevance":
-            sort = parsed.sort
-        self.execution = execution
-        self._parsed = parsed
-        self._sort = sort
-        self._k = offset + limit if limit else 0
-        self._offset = offset
-        self._width, self._passages = width, passages
-        self._marker: Highlighter | None = None
-        if snippets and plan.marks is not None:
-            self._marker = Highlighter(as_marks(plan.marks), execution.snapshot.analyzer)
-        self._asked = (text, limit, profile, options, snippets, facets)
-        self.receipt = plan.receipt
-        if not self.receipt and isinstance(plan.root, Nothing):
-            self.receipt = ("nothing to search for: the query has no word",)
-        self.suggestion = plan.suggestion
-
-    def found(self) -> list[Found]:
-        """The documents of the page."""
-        if self._sort == "relevance":
-            found = self.execution.best(self._k)
-        else:
-            found = self.execution.by_date(self._k, self._sort)
-        return found[self._offset :] if self._offset else found
-
-    def marked(self, found: list[Found]) -> tuple[Hit, ...] | None:
-        """The hits of the page with their texts, marked; None where no snippets are wanted."""
-        marker = self._marker
-        if marker is None:
-            return None
-        segments = self.execution.snapshot.segments
-        parts = [segments[number].parts(doc) for _, number, doc in found]
-        snippets = marker.snippets(
-            [body for _, body in parts], width=self._width, passages=self._passages
-        )
-        return tuple(
-            [
-                Hit.marked(rank, score, _Text(segments[number], its, marker), doc, snippet)
-                for rank, ((score, number, doc), its, snippet) in enumerate(
-                    zip(found, parts, snippets, strict=True), self._offset + 1
-                )
-            ]
-        )
-
-    def bare(self, found: list[Found]) -> tuple[Hit, ...]:
-        """The hits of the page, which read what they show when it is looked at."""
-        segments, later = self.execution.snapshot.segments, Hit.later
-        return tuple(
-            [
-                later(rank, score, segments[number], doc)
-                for rank, (score, number, doc) in enumerate(found, self._offset + 1)
-            ]
-        )
-
-    def request(self) -> SearchRequest:
-        """What was asked."""
-        text, limit, profile, options, snippets, facets = self._asked
-        return SearchRequest(
-            text=text if isinstance(text, str) else repr(text),
-            limit=limit,
-            offset=self._offset,
-            sort=self._sort,
-            since=self._parsed.since,
-            until=self._parsed.until,
-            profile=profile,
-            options=dict(options or {}),
-            snippets=snippets,
-            facets=tuple(facets),
-        )
-
-
-class Parsed:
-    """What a query text asked for beside words."""
-
-    __slots__ = ("since", "sort", "until")
-
-    def __init__(
-        self, since: date | None = None, until: date | None = None, sort: Sort | None = None
-    ) -> None:
-        self.since = since
-        self.until = until
-        self.sort = sort
-
-    def filters(self) -> list[Node]:
-        """The period as a condition; none where it is open."""
-        if self.since is None and self.until is None:
-            return []
-        return [Dates(_seconds(self.since, time.min), _seconds(self.until, time.max))]
 
 
 Given = ParamSpec("Given")
@@ -619,42 +496,6 @@ class _Answer:
         return self._index._total(self._question.execution)
 
 
-class _Text:
-    """The stored text of one hit, read for its snippet, and all that may be asked of it."""
-
-    __slots__ = ("_article", "_marker", "_parts", "_segment")
-
-    def __init__(self, segment: Segment, parts: tuple[bytes, str], marker: Highlighter) -> None:
-        self._segment = segment
-        self._parts = parts
-        self._marker = marker
-        self._article: Article | None = None
-
-    def id(self, doc: int) -> str:
-        return self._segment.id(doc)
-
-    def shown(self, doc: int) -> Article:
-        article = self._article
-        if article is None:
-            article = self._article = self._segment.parsed(*self._parts)
-        return article
-
-    def title(self, doc: int) -> Snippet:
-        text = self.shown(doc).title
-        return Snippet(text, self._marker.ranges(text))
-
-
-def as_marks(marked: MarkedTerms) -> Marks:
-    """A plan's word on marking, as the highlighter takes it."""
-    return Marks(
-        terms=marked.terms,
-        prefixes=marked.prefixes,
-        patterns=marked.patterns,
-        phrases=marked.phrases,
-        only_phrases=marked.only_phrases,
-    )
-
-
 def _stamp(path: str) -> tuple[int, int] | None:
     """What changes when a commit replaces the manifest."""
     try:
@@ -676,13 +517,6 @@ def _edge(day: date | str | None, end: int) -> date | None:
             )
         return found[end]
     return day.date() if isinstance(day, datetime) else day
-
-
-def _seconds(day: date | None, clock: time) -> int | None:
-    """The first or last second of a day by local clocks."""
-    if day is None:
-        return None
-    return int(datetime.combine(day, clock.replace(microsecond=0), tzinfo=UTC).timestamp())
 
 
 def _day(directory: Path, seconds: Any) -> str:
