@@ -881,6 +881,20 @@ def test_what_segments_know_of_a_word(kernels, segments, asked):
     assert list(forms.items()) == sorted(kin.items())
 
 
+@both
+@given(st.lists(st.dictionaries(short, st.integers(1, 3), max_size=6), max_size=3), st.data())
+def test_terms_of_several_segments_are_counted_together(kernels, segments, data):
+    chosen, expected = [], Counter()
+    for segment in segments:
+        lists = Counted(segment)
+        numbers = sorted(data.draw(st.sets(st.integers(0, 5)))) if segment else []
+        numbers = [number for number in numbers if number < len(lists)]
+        chosen.append((lists, numbers))
+        for number in numbers:
+            expected[lists.term(number).decode()] += lists.doc_freq(number)
+    assert list(kernels.families.counted(chosen).items()) == sorted(expected.items())
+
+
 PASSAGE_TEXTS = st.lists(
     st.text(
         alphabet=st.sampled_from("aAbBeErR19-.'’é“?&, \n\u00a0\u2003\u3000"),

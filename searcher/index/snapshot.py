@@ -8,7 +8,6 @@ segment.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -18,7 +17,7 @@ from searcher.analysis import Analyzer
 from searcher.errors import IndexCorrupt
 from searcher.index import manifest
 from searcher.index.segment import Segment
-from searcher.kernels.families import Families, forms, known
+from searcher.kernels.families import Families, counted, forms, known
 from searcher.kernels.postings import Lists
 from searcher.kernels.spelling import Spellings, like, nearest, within
 
@@ -118,7 +117,8 @@ class Snapshot:
         for segment in self.segments:
             lists = segment.field(field)
             chosen.append((lists, range(lists.lower_bound(start), lists.lower_bound(start + _END))))
-        return _counted(chosen)
+        found: dict[str, int] = counted(chosen)
+        return found
 
     def like(self, field: str, pattern: str, most: int) -> dict[str, int]:
         """The first ``most`` distinct terms that match, each with the documents that hold it;
@@ -136,7 +136,7 @@ class Snapshot:
             terms, term_at = columns[f"{field}.terms"], columns[f"{field}.term_at"]
             # What comes after so many of one segment comes after so many of all.
             chosen.append((lists, like(terms, term_at, wanted, first, last)[:most]))
-        return dict(islice(_counted(chosen).items(), most))
+        return dict(islice(counted(chosen).items(), most))
 
     def within(
         self, word: str, distance: int, field: str = "text", prefix: int = 0
@@ -184,14 +184,3 @@ class Snapshot:
             if doc is not None:
                 return segment, doc
         return None
-
-
-def _counted(chosen: Iterable[tuple[Lists, Iterable[int]]]) -> dict[str, int]:
-    """Terms given by their numbers, sorted, each with the documents that hold it."""
-    found: dict[str, int] = {}
-    for lists, numbers in chosen:
-        term, doc_freq = lists.term, lists.doc_freq
-        for number in numbers:
-            text = term(number).decode()
-            found[text] = doc_freq(number) + found.get(text, 0)
-    return dict(sorted(found.items()))

@@ -14,7 +14,7 @@ except ImportError:
 
 from searcher.kernels.postings import Unsound
 
-__all__ = ["Families", "forms", "known"]
+__all__ = ["Families", "counted", "forms", "known"]
 
 
 @cython.final
@@ -241,3 +241,20 @@ def forms(families: list, root: bytes) -> dict:
         its = families[i]
         its._add_forms(found, root)
     return {text.decode(): found[text] for text in sorted(found)}
+
+
+def counted(chosen: list) -> dict:
+    """The terms of several (lists, numbers of terms, ascending), sorted, each with the
+    documents that hold it."""
+    found: dict = {}
+    several: cython.bint = len(chosen) > 1
+    for lists, numbers in chosen:
+        for number in numbers:
+            term = lists.term(number)
+            freq = lists.doc_freq(number)
+            if several:
+                freq += found.get(term, 0)
+            found[term] = freq
+    if several:
+        return {term.decode(): found[term] for term in sorted(found)}
+    return {term.decode(): freq for term, freq in found.items()}

@@ -8,7 +8,7 @@ article has is read as the nearest that occur; short and long forms find each ot
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -475,14 +475,14 @@ class Planner:
         self,
         typed: str,
         field: str,
-        terms: Mapping[str, int],
+        terms: dict[str, int],
         boost: float,
         *,
         prefix: str | None = None,
         pattern: str | None = None,
     ) -> Node:
-        """One word that stands for all ``terms``: a prefix, a pattern, a misspelling. Each
-        comes with how many documents hold it.
+        """One word that stands for all ``terms``: a prefix, a pattern, a misspelling. They come
+        sorted, each with how many documents hold it.
 
         With ``prefix`` or ``pattern`` (a regex) given, marking goes by that.
         """
@@ -492,9 +492,11 @@ class Planner:
         df = union_freq(terms.values(), self.snapshot.n_docs)
         weight = idf(df, self.snapshot.n_docs)
         group = Group(typed, field, tuple([(t, 1.0) for t in terms]), boost * weight * self.scale)
-        ranked = sorted(terms, reverse=True)
+        # Only the three most frequent are shown: of thousands of terms most need no sorting.
+        least = sorted(terms.values())[-3:][0]
+        ranked = [term for term, freq in reversed(terms.items()) if freq >= least]
         ranked.sort(key=terms.__getitem__, reverse=True)
-        self._expanded.append(_listed(typed, ranked))
+        self._expanded.append(_listed(typed, ranked, len(terms)))
         if prefix is not None:
             self._prefixes.append((prefix, self._number, weight))
         if pattern is not None:
@@ -544,10 +546,12 @@ def _is_glued(parts: Sequence[Token]) -> bool:
     return all(a.end == b.start for a, b in pairwise(parts) if a.end <= b.start)
 
 
-def _listed(word: str, others: Sequence[str]) -> str:
-    """``ekspor: mengekspor, eksportir, diekspor and 3 more``."""
+def _listed(word: str, others: Sequence[str], n: int | None = None) -> str:
+    """``ekspor: mengekspor, eksportir, diekspor and 3 more``; of ``n``, where those given are
+    the first of more."""
+    n = len(others) if n is None else n
     shown = ", ".join(others[:3])
-    return f"{word}: {shown} and {len(others) - 3} more" if len(others) > 3 else f"{word}: {shown}"
+    return f"{word}: {shown} and {n - 3} more" if n > 3 else f"{word}: {shown}"
 
 
 class Lately(Generic[Key, Found]):
