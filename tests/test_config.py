@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import yaml
 from searcher import config
 from searcher.config import Config
 from searcher.errors import ConfigError
+from searcher.query.ranking import SETTINGS
 
 DOCS = Path(__file__).parent.parent / "docs" / "configuration.md"
 
@@ -183,6 +185,13 @@ def test_every_key_is_sound_and_documented(key):
     key.kind(key.default)
     assert key.meaning
     assert f"`{key.name}`" in DOCS.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_ranking_setting_is_documented_as_it_is(name):
+    default, _, meaning = SETTINGS[name]
+    row = f"| `ranking.{name}` | `{json.dumps(default)}` | {meaning} |"
+    assert row in DOCS.read_text("utf-8")
 
 
 def test_the_examples_of_the_documentation_are_accepted(written):
