@@ -7,6 +7,7 @@ postings list. Scores are integers on both sides and must be equal, ties and all
 from __future__ import annotations
 
 import tracemalloc
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -24,7 +25,16 @@ from searcher.index.segment import Segment
 from searcher.index.snapshot import Snapshot
 from searcher.index.writer import Writer
 from searcher.kernels.postings import WEIGHT_SCALE
-from searcher.query.execute import LEAD, UNIT, WINDOW, Execution, Flat, as_integer, flatten
+from searcher.query.execute import (
+    LEAD,
+    UNIT,
+    WINDOW,
+    Execution,
+    Flat,
+    Stage,
+    as_integer,
+    flatten,
+)
 from searcher.query.plan import (
     And,
     Dates,
@@ -365,6 +375,43 @@ def stage_sums(stage: SecondStage, ranking: Ranking, doc: Doc) -> float:
         + ranking.window * ranking.window_weight * max(windows, default=0.0)
         + ranking.lead * ranking.lead_weight * lead
     )
+
+
+class Interrupted:
+    """The lists of a segment; another thread asks the same whenever a term is looked for."""
+
+    def __init__(self, lists, ask):
+        self._lists, self._ask, self._asking = lists, ask, False
+
+    def field(self, name):
+        return self
+
+    def find(self, term):
+        if not self._asking:
+            self._asking = True
+            self._ask(self)
+            self._asking = False
+        return self._lists.find(term)
+
+    def standing(self, *wanted):
+        return self._lists.standing(*wanted)
+
+
+def test_threads_share_a_second_stage(tmp_path):
+    with Writer(tmp_path, fresh=True) as writer:
+        for n in range(3):
+            writer.add(Article(id=f"a{n}", body="harga beras naik"))
+    lists = Snapshot(tmp_path).segments[0].field("text")
+    second = SecondStage((("harga",), ("beras",)), (1.0, 1.0), (1.0, 1.0), ((0, 1, 1, 1.0),))
+    stage, docs, answers = Stage(second, Ranking()), array("I", [0, 1, 2]), []
+    answers.append(
+        stage.bonus(
+            Interrupted(lists, lambda it: answers.append(stage.bonus(it, 0, docs))), 0, docs
+        )
+    )
+    assert len(answers) == 3
+    assert answers[0] == answers[1] == answers[2]
+    assert answers[0][0] > 0
 
 
 @settings(quickly, max_examples=15)

@@ -487,13 +487,15 @@ class Stage:
         lists = segment.field("text")
         held = self._terms.get(number)
         if held is None:
-            held = self._terms[number] = (array("i"), array("i"))
+            held = (array("i"), array("i"))
             for word, forms in enumerate(self._words):
                 for form in forms:
                     term = lists.find(form.encode("utf-8", "replace"))
                     if term >= 0:
                         held[0].append(term)
                         held[1].append(word)
+            # Only now: threads share a stage, and another may come by at any time.
+            self._terms[number] = held
         starts, places, whose = lists.standing(*held, docs)
         sums = proximity(starts, places, whose, *self._values, WINDOW, LEAD)
         a, b, c = self._factors
