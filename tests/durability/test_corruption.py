@@ -323,7 +323,7 @@ def test_sealed_terms_that_are_no_text_are_our_own_error(directory):
         path.write_bytes(whole)
 
 
-@pytest.mark.parametrize("value", [b"\0", b"\1", b"\x7f", b"\x80", b"\xff"])
+@pytest.mark.parametrize("value", [b"\0", b"\1", b"\x40", b"\x7f", b"\x80", b"\xff"])
 def test_a_column_of_nonsense_is_our_own_error(directory, value):
     """Every column in turn, sealed as if it had been written so: an answer or our error."""
     path = next(path for path in samples.files(directory) if path.suffix == ".seg")
