@@ -223,10 +223,9 @@ def _skip(
             n -= count
             at += 8
     while n > 0:
-        if not cython.compiled:
-            # Compiled, this ends in the table of contents behind all columns at the latest.
-            if at >= len(data):
-                raise Unsound("the positions of a term are not as they were written")
+        # Compiled, this ends in the table of contents behind all columns at the latest.
+        if not cython.compiled and at >= len(data):
+            raise Unsound("the positions of a term are not as they were written")
         if data[at] & 192 == 64:
             n -= 1
         at += 1
