@@ -9,7 +9,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -18,7 +17,7 @@ import numpy as np
 
 from searcher.article import FIELDS
 from searcher.index.layout import NO_DATE, write_columns
-from searcher.index.segment import KEYWORDS, Segment
+from searcher.index.segment import KEYWORDS, Segment, id_hashes
 from searcher.kernels.spelling import by_piece
 from searcher.kernels.writing import GONE, ListWriter
 
@@ -62,7 +61,7 @@ def document_columns(
     encoded = [article_id.encode("utf-8", "replace") for article_id in ids]
     id_at = np.zeros(len(ids) + 1, dtype=np.uint32)
     np.cumsum([len(e) for e in encoded], out=id_at[1:])
-    hashes = id_hashes(encoded)
+    hashes = np.frombuffer(id_hashes(encoded), dtype="<u4").astype(np.uint32)
     order = np.argsort(hashes, kind="stable").astype(np.uint32)
     columns: dict[str, Any] = {
         "ids": b"".join(encoded),
@@ -79,12 +78,6 @@ def document_columns(
     columns["stored_at"] = _starts([len(frame) for frame in stored])
     columns["stored"] = list(stored)
     return columns
-
-
-def id_hashes(encoded: Iterable[bytes]) -> Any:
-    """``segment.id_hash`` of ids in UTF-8: uint32, shape (n_docs,)."""
-    hashes = b"".join([blake2b(each, digest_size=4).digest() for each in encoded])
-    return np.frombuffer(hashes, dtype="<u4").astype(np.uint32)
 
 
 def _newest_first(published: Any) -> Any:
