@@ -281,6 +281,32 @@ def test_many_words_keep_their_numbers(kernels):
     assert interner.words[69_999] == b"kata69999"
 
 
+#: Words that are alike at both ends, or but for their length, or zero bytes.
+edges = st.builds(
+    lambda first, middle, n, last: (first + middle * n + last)[:300],
+    st.sampled_from([b"", b"kata", b"\0", b"mengatakan", b"\xc3\xa9"]),
+    st.sampled_from([b"", b"a", b"b", b"\0", b"ab", b"ba"]),
+    st.sampled_from([0, 1, 2, 7, 8, 9, 15, 16, 17, 128, 255]),
+    st.sampled_from([b"", b"nya", b"\0", b"mengatakan"]),
+)
+
+
+@both
+@given(words=st.lists(edges, max_size=60))
+def test_each_word_has_one_number(kernels, words):
+    """However alike words are: they are told apart by length, edges, and all between."""
+    interner = kernels.words.Interner()
+    expected = {}
+    for word in words:
+        assert interner.number(word) == expected.setdefault(word, len(expected))
+    assert interner.words == list(expected)
+    assert [interner.find(word) for word in expected] == list(expected.values())
+    assert interner.find(b"lain") == -1
+    texts = [word for word in expected if word.strip() == word != b"" and b"\xa9" not in word]
+    assert list(interner.add(b" ".join(texts))) == [expected[word] for word in texts]
+    assert [interner.add(word)[0] for word in texts] == [expected[word] for word in texts]
+
+
 alike = st.binary(max_size=12) | st.text("ab", min_size=6, max_size=12).map(str.encode)
 
 

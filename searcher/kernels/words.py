@@ -21,6 +21,7 @@ except ImportError:
 if cython.compiled:
     from cython.cimports.libc.stdlib import free, malloc, realloc
     from cython.cimports.libc.string import memcmp, memcpy, memset
+    from cython.cimports.searcher.kernels.processor import prefetch
 
 __all__ = ["Interner", "Vocabulary", "count_breaks"]
 
@@ -102,31 +103,110 @@ def _mixed(h: cython.ulonglong, part: cython.ulonglong) -> cython.ulonglong:
 @cython.inline
 @cython.exceptval(check=False)
 @cython.nogil
-def _hash(word: cython.pointer[cython.const[cython.uchar]], n: cython.Py_ssize_t) -> cython.uint:
-    """32 bits of a word, read eight bytes at a time."""
-    h: cython.ulonglong = cython.cast(cython.ulonglong, n) << 32
+def _first(
+    word: cython.pointer[cython.const[cython.uchar]], n: cython.Py_ssize_t
+) -> cython.ulonglong:
+    """The first eight bytes of a word, the first one lowest; zero bytes behind."""
     part: cython.ulonglong = 0
     half: cython.uint = 0
-    i: cython.Py_ssize_t = 0
     if cython.compiled and n > 0:
-        while n - i > 8:
+        # Some bytes are read twice: that is quicker than one by one.
+        if n >= 8:
+            memcpy(cython.address(part), word, 8)
+        elif n >= 4:
+            memcpy(cython.address(half), word + n - 4, 4)
+            part = half
+            memcpy(cython.address(half), word, 4)
+            part = (part << (8 * (n - 4))) | half
+        else:
+            part = (
+                cython.cast(cython.ulonglong, word[0])
+                | (cython.cast(cython.ulonglong, word[n >> 1]) << (8 * (n >> 1)))
+                | (cython.cast(cython.ulonglong, word[n - 1]) << (8 * (n - 1)))
+            )
+    return part
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.nogil
+def _last(
+    word: cython.pointer[cython.const[cython.uchar]],
+    n: cython.Py_ssize_t,
+    first: cython.ulonglong,
+) -> cython.ulonglong:
+    """The last eight bytes of a word; of a shorter one its ``first``."""
+    part: cython.ulonglong = first
+    if cython.compiled and n > 8:
+        memcpy(cython.address(part), word + n - 8, 8)
+    return part
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.nogil
+def _hash(
+    word: cython.pointer[cython.const[cython.uchar]],
+    n: cython.Py_ssize_t,
+    first: cython.ulonglong,
+    last: cython.ulonglong,
+) -> cython.uint:
+    """32 bits of a word whose first and last bytes are known."""
+    h: cython.ulonglong = _mixed(cython.cast(cython.ulonglong, n) << 32, first)
+    part: cython.ulonglong = 0
+    i: cython.Py_ssize_t = 8
+    if cython.compiled and n > 8:
+        while i < n - 8:
             memcpy(cython.address(part), word + i, 8)
             h = _mixed(h, part)
             i += 8
-        # The last bytes, some of them again: that is quicker than one by one.
-        if n >= 8:
-            memcpy(cython.address(part), word + n - 8, 8)
-        elif n >= 4:
-            memcpy(cython.address(half), word, 4)
-            part = half
-            memcpy(cython.address(half), word + n - 4, 4)
-            part = (part << 32) | half
-        else:
-            part = (
-                (cython.cast(cython.ulonglong, word[0]) << 16) | (word[n >> 1] << 8) | word[n - 1]
-            )
-        h = _mixed(h, part)
+        h = _mixed(h, last)
     return cython.cast(cython.uint, h >> 32)
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.nogil
+def _entry(h: cython.uint, n: cython.Py_ssize_t, number: cython.Py_ssize_t) -> cython.ulonglong:
+    """A slot: 24 bits of hash, the length (255 if it is that or more), the number + 1."""
+    tag: cython.uint = (h >> 8 << 8) | cython.cast(cython.uint, n if n < 255 else 255)
+    return (cython.cast(cython.ulonglong, tag) << 32) | (number + 1)
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.nogil
+def _end_of_word(
+    text: cython.pointer[cython.const[cython.uchar]], i: cython.Py_ssize_t, n: cython.Py_ssize_t
+) -> cython.Py_ssize_t:
+    """Where the word that begins at ``i`` ends, eight bytes at a time where it is ASCII."""
+    if cython.compiled:
+        # In all bytes: 0x01, 0x21 and 0x80.
+        ones: cython.ulonglong = 0x01010101
+        ones |= ones << 32
+        blanks: cython.ulonglong = ones * 0x21
+        highs: cython.ulonglong = ones << 7
+        part: cython.ulonglong = 0
+        i += 1
+        while i < n:
+            if i + 8 <= n:
+                memcpy(cython.address(part), text + i, 8)
+                # The lowest bit that is left is right: of a byte below 0x21 or above 0x7F.
+                part = ((part - blanks) | part) & highs
+                if part == 0:
+                    i += 8
+                    continue
+                # Bytes up to that one, counted by adding up a one of each.
+                part = ((((part & (0 - part)) - 1) & ones) * ones) >> 56
+                i += cython.cast(cython.Py_ssize_t, part) - 1
+            if (text[i] <= 0x20 or text[i] >= 0xC2) and _space(text, i, n):
+                return i
+            i += 1
+    return n
 
 
 @cython.final
@@ -139,9 +219,11 @@ class Interner:
     ([0, 1, 0], [b'harga', b'beras,'])
     """
 
-    # Compiled, a hash table over one run of bytes; slots hold number + 1 and 32 bits of hash.
+    # Compiled, a hash table over one run of bytes. A slot (see `_entry`) and the first and
+    # last eight bytes of its word tell most words from all others without reading the word.
     _slots: cython.pointer[cython.ulonglong]
     _mask: cython.uint
+    _edges: cython.pointer[cython.ulonglong]
     _starts: cython.pointer[cython.ulonglong]
     _room: cython.Py_ssize_t
     _arena: cython.pointer[cython.uchar]
@@ -150,8 +232,7 @@ class Interner:
     _chunk_starts: cython.Py_ssize_t[128]
     _chunk_lengths: cython.Py_ssize_t[128]
     _chunk_hashes: cython.uint[128]
-    _chunk_numbers: cython.uint[128]
-    _touched: cython.ulonglong  # so that no compiler drops the reads
+    _chunk_edges: cython.ulonglong[256]
     _out: object  # room for the numbers of a text
     _ids: dict
     _list: list
@@ -162,11 +243,12 @@ class Interner:
             self._room = 1 << 11
             self._arena_room = 1 << 15
             self._slots = cython.cast(cython.pointer[cython.ulonglong], malloc(8 << 12))
+            self._edges = cython.cast(cython.pointer[cython.ulonglong], malloc(16 * self._room))
             self._starts = cython.cast(
                 cython.pointer[cython.ulonglong], malloc(8 * (self._room + 1))
             )
             self._arena = cython.cast(cython.pointer[cython.uchar], malloc(self._arena_room))
-            if not self._slots or not self._starts or not self._arena:
+            if not self._slots or not self._edges or not self._starts or not self._arena:
                 raise MemoryError
             memset(self._slots, 0, 8 << 12)
             self._starts[0] = 0
@@ -181,6 +263,7 @@ class Interner:
     def __dealloc__(self) -> None:
         if cython.compiled:
             free(self._slots)
+            free(self._edges)
             free(self._starts)
             free(self._arena)
 
@@ -227,9 +310,21 @@ class Interner:
         if not cython.compiled:
             return self._ids.get(word, -1)
         view: cython.const[cython.uchar][::1] = word if len(word) else b"\0"
-        return self._seek(
-            cython.address(view[0]), len(word), _hash(cython.address(view[0]), len(word))
-        )
+        return self._known(cython.address(view[0]), len(word))
+
+    @cython.cfunc
+    @cython.inline
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _known(
+        self, word: cython.pointer[cython.const[cython.uchar]], n: cython.Py_ssize_t
+    ) -> cython.Py_ssize_t:
+        """Compiled: the number of a word, -1 if it has none."""
+        if cython.compiled:
+            first: cython.ulonglong = _first(word, n)
+            last: cython.ulonglong = _last(word, n, first)
+            return self._seek(word, n, first, last, _hash(word, n, first, last))
+        return -1
 
     @cython.cfunc
     @cython.inline
@@ -239,11 +334,14 @@ class Interner:
         self,
         word: cython.pointer[cython.const[cython.uchar]],
         n: cython.Py_ssize_t,
+        first: cython.ulonglong,
+        last: cython.ulonglong,
         h: cython.uint,
     ) -> cython.Py_ssize_t:
-        """Compiled: the number of a word with hash ``h``, -1 if it has none."""
+        """Compiled: the number of a word with these edges and this hash, -1 if it has none."""
         if cython.compiled:
             slot: cython.uint = h & self._mask
+            tag: cython.uint = cython.cast(cython.uint, _entry(h, n, 0) >> 32)
             entry: cython.ulonglong
             number: cython.Py_ssize_t
             start: cython.Py_ssize_t
@@ -251,14 +349,17 @@ class Interner:
                 entry = self._slots[slot]
                 if entry == 0:
                     return -1
-                if entry >> 32 == h:
+                if entry >> 32 == tag:
                     number = cython.cast(cython.Py_ssize_t, cython.cast(cython.uint, entry)) - 1
-                    start = self._starts[number]
-                    if (
-                        cython.cast(cython.Py_ssize_t, self._starts[number + 1]) - start == n
-                        and memcmp(self._arena + start, word, n) == 0
-                    ):
-                        return number
+                    if self._edges[2 * number] == first and self._edges[2 * number + 1] == last:
+                        if n <= 16:
+                            return number
+                        start = self._starts[number]
+                        if (
+                            cython.cast(cython.Py_ssize_t, self._starts[number + 1]) - start == n
+                            and memcmp(self._arena + start + 8, word + 8, n - 16) == 0
+                        ):
+                            return number
                 slot = (slot + 1) & self._mask
         return -1
 
@@ -463,14 +564,10 @@ class Interner:
                 if size < long:
                     continue
                 for cut in range(part, size - part + 1):
-                    number = self._seek(self._arena + start, cut, _hash(self._arena + start, cut))
+                    number = self._known(self._arena + start, cut)
                     if number < 0 or number >= len(counts) or counts[number] < frequent:
                         continue
-                    number = self._seek(
-                        self._arena + start + cut,
-                        size - cut,
-                        _hash(self._arena + start + cut, size - cut),
-                    )
+                    number = self._known(self._arena + start + cut, size - cut)
                     if 0 <= number < len(counts) and counts[number] >= frequent:
                         out[n] = w
                         n += 1
@@ -499,39 +596,79 @@ class Interner:
     ) -> cython.Py_ssize_t:
         """Compiled: the number of a word, -1 without memory."""
         if cython.compiled:
-            return self._find(word, n, _hash(word, n))
+            first: cython.ulonglong = _first(word, n)
+            last: cython.ulonglong = _last(word, n, first)
+            return self._find(word, n, first, last, _hash(word, n, first, last))
         return -1
 
     @cython.cfunc
+    @cython.inline
     @cython.exceptval(check=False)
     @cython.nogil
     def _find(
         self,
         word: cython.pointer[cython.const[cython.uchar]],
         n: cython.Py_ssize_t,
+        first: cython.ulonglong,
+        last: cython.ulonglong,
         h: cython.uint,
     ) -> cython.Py_ssize_t:
-        """Compiled: the number of a word with hash ``h``, a new one if it is new, -1 without
-        memory."""
+        """Compiled: the number of a word with these edges and this hash, a new one if it is
+        new, -1 without memory."""
         if cython.compiled:
-            slot: cython.uint
-            start: cython.Py_ssize_t
-            number: cython.Py_ssize_t = self._seek(word, n, h)
+            number: cython.Py_ssize_t = self._seek(word, n, first, last, h)
             if number >= 0:
                 return number
+            return self._append(word, n, first, last, h)
+        return -1
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _append(
+        self,
+        word: cython.pointer[cython.const[cython.uchar]],
+        n: cython.Py_ssize_t,
+        first: cython.ulonglong,
+        last: cython.ulonglong,
+        h: cython.uint,
+    ) -> cython.Py_ssize_t:
+        """Compiled: the number of a word that is new, -1 without memory."""
+        if cython.compiled:
+            start: cython.Py_ssize_t
+            number: cython.Py_ssize_t
             if not self._make_room(n):
                 return -1
-            slot = h & self._mask
-            while self._slots[slot]:
-                slot = (slot + 1) & self._mask
             number = self._count
             start = self._starts[number]
             memcpy(self._arena + start, word, n)
             self._starts[number + 1] = start + n
+            self._edges[2 * number] = first
+            self._edges[2 * number + 1] = last
             self._count = number + 1
-            self._slots[slot] = (cython.cast(cython.ulonglong, h) << 32) | (number + 1)
+            self._enter(self._slots, self._mask, h, n, number)
             return number
         return -1
+
+    @cython.cfunc
+    @cython.inline
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _enter(
+        self,
+        slots: cython.pointer[cython.ulonglong],
+        mask: cython.uint,
+        h: cython.uint,
+        n: cython.Py_ssize_t,
+        number: cython.Py_ssize_t,
+    ) -> cython.int:
+        """Compiled: put a word of ``n`` bytes into the first free slot."""
+        if cython.compiled:
+            slot: cython.uint = h & mask
+            while slots[slot]:
+                slot = (slot + 1) & mask
+            slots[slot] = _entry(h, n, number)
+        return 0
 
     @cython.cfunc
     @cython.exceptval(check=False)
@@ -543,15 +680,19 @@ class Interner:
             more: cython.p_void
             slots: cython.pointer[cython.ulonglong]
             mask: cython.uint
-            slot: cython.uint
+            h: cython.uint
             i: cython.Py_ssize_t
-            entry: cython.ulonglong
+            size: cython.Py_ssize_t
             if self._count == self._room:
                 room = 2 * self._room
                 more = realloc(self._starts, 8 * (room + 1))
                 if not more:
                     return False
                 self._starts = cython.cast(cython.pointer[cython.ulonglong], more)
+                more = realloc(self._edges, 16 * room)
+                if not more:
+                    return False
+                self._edges = cython.cast(cython.pointer[cython.ulonglong], more)
                 self._room = room
             room = self._arena_room
             while cython.cast(cython.Py_ssize_t, self._starts[self._count]) + n > room:
@@ -571,13 +712,15 @@ class Interner:
                 if not slots:
                     return False
                 memset(slots, 0, 8 * (cython.cast(cython.Py_ssize_t, mask) + 1))
-                for i in range(cython.cast(cython.Py_ssize_t, self._mask) + 1):
-                    entry = self._slots[i]
-                    if entry:
-                        slot = (entry >> 32) & mask
-                        while slots[slot]:
-                            slot = (slot + 1) & mask
-                        slots[slot] = entry
+                for i in range(self._count):
+                    size = cython.cast(cython.Py_ssize_t, self._starts[i + 1] - self._starts[i])
+                    h = _hash(
+                        self._arena + self._starts[i],
+                        size,
+                        self._edges[2 * i],
+                        self._edges[2 * i + 1],
+                    )
+                    self._enter(slots, mask, h, size, i)
                 free(self._slots)
                 self._slots = slots
                 self._mask = mask
@@ -613,20 +756,20 @@ class Interner:
     ) -> cython.Py_ssize_t:
         """Number the words of a text, 128 at a time; how many there are, -1 without memory.
 
-        The table outgrows the processor's caches. A look-up is three reads that each wait
-        for the one before; of many words at once, each of the three can be waited for
-        together.
+        The table outgrows the processor's caches, and a look-up is two reads that each wait
+        for the one before: so all the first are asked for, then all the second, then done.
         """
         m: cython.Py_ssize_t = 0
         if cython.compiled:
             i: cython.Py_ssize_t = 0
             j: cython.Py_ssize_t
             k: cython.Py_ssize_t
+            size: cython.Py_ssize_t
             count: cython.Py_ssize_t
             number: cython.Py_ssize_t
-            touched: cython.ulonglong = 0
+            first: cython.ulonglong
+            last: cython.ulonglong
             s: cython.int
-            c: cython.uint
             while i < n:
                 count = 0
                 while i < n and count < 128:
@@ -634,31 +777,35 @@ class Interner:
                     if s:
                         i += s
                         continue
-                    j = i + 1
-                    while j < n:
-                        c = text[j]
-                        if (c <= 0x20 or c >= 0xC2) and _space(text, j, n):
-                            break
-                        j += 1
+                    j = _end_of_word(text, i, n)
+                    size = j - i
+                    if size < 8 and i + 8 <= n:
+                        first = _first(text + i, 8)
+                        first &= (cython.cast(cython.ulonglong, 1) << (8 * size)) - 1
+                    else:
+                        first = _first(text + i, size)
+                    last = _last(text + i, size, first)
                     self._chunk_starts[count] = i
-                    self._chunk_lengths[count] = j - i
-                    self._chunk_hashes[count] = _hash(text + i, j - i)
+                    self._chunk_lengths[count] = size
+                    self._chunk_edges[2 * count] = first
+                    self._chunk_edges[2 * count + 1] = last
+                    self._chunk_hashes[count] = _hash(text + i, size, first, last)
+                    prefetch(self._slots + (self._chunk_hashes[count] & self._mask))
                     count += 1
                     i = j
                 for k in range(count):
-                    self._chunk_numbers[k] = cython.cast(
+                    # Of an empty slot some address that is not read.
+                    number = cython.cast(
                         cython.uint, self._slots[self._chunk_hashes[k] & self._mask]
                     )
-                for k in range(count):
-                    touched += self._starts[self._chunk_numbers[k]]
-                for k in range(count):
-                    touched += self._arena[
-                        self._starts[self._chunk_numbers[k] - 1] if self._chunk_numbers[k] else 0
-                    ]
-                self._touched = touched
+                    prefetch(self._edges + 2 * number - 2)
                 for k in range(count):
                     number = self._find(
-                        text + self._chunk_starts[k], self._chunk_lengths[k], self._chunk_hashes[k]
+                        text + self._chunk_starts[k],
+                        self._chunk_lengths[k],
+                        self._chunk_edges[2 * k],
+                        self._chunk_edges[2 * k + 1],
+                        self._chunk_hashes[k],
                     )
                     if number < 0:
                         return -1
@@ -1324,7 +1471,7 @@ class Vocabulary:
     ) -> cython.bint:
         """Whether a word is an exception."""
         if cython.compiled:
-            return self._exceptions._seek(word, n, _hash(word, n)) >= 0
+            return self._exceptions._known(word, n) >= 0
         return False
 
 
