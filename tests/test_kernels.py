@@ -31,6 +31,7 @@ from searcher.kernels import pure
 
 MODULES = (
     "acronyms",
+    "columns",
     "families",
     "passages",
     "postings",
@@ -77,6 +78,7 @@ class Kernels:
             setattr(self, name, module)
 
     acronyms: Any
+    columns: Any
     families: Any
     passages: Any
     postings: Any
@@ -239,6 +241,91 @@ def test_short_forms_are_found_where_they_stand(kernels, texts, form, data):
                     expected.append((doc, start + i, n))
     found = kernels.acronyms.Speller().mine(numbers, doc_at, b"\1\2", {0: form}, words.__getitem__)
     assert found == expected
+
+
+# ---- columns -------------------------------------------------------------------------
+
+
+@both
+@pytest.mark.parametrize("format", ["B", "H", "I"])
+@given(
+    documents=st.lists(st.tuples(st.integers(0, 255) | st.just(-1), st.integers(0, 1))),
+    deleted=st.booleans(),
+)
+def test_lengths_are_summed(kernels, format, documents, deleted):
+    most = 256 ** array(format).itemsize - 1
+    lengths = array(format, [most if length < 0 else length for length, _ in documents])
+    live = bytearray(alive for _, alive in documents) if deleted else None
+    kept = [n for n, alive in zip(lengths, live or b"\1" * len(lengths), strict=True) if alive]
+    assert kernels.columns.summed(memoryview(lengths), live) == (sum(kept), len(kept))
+
+
+@both
+@given(
+    lengths=st.lists(st.integers(0, 2**32 - 1)),
+    k1=st.floats(0, 3),
+    b=st.floats(0, 1),
+    pivot=st.floats(0, 1e6),
+)
+def test_norms_are_those_of_the_formula(kernels, lengths, k1, b, pivot):
+    expected = [k1 * (1.0 - b + b * dl / max(pivot, 1e-9)) for dl in lengths]
+    assert kernels.columns.norms(array("I", lengths), k1, b, pivot).tolist() == expected
+
+
+@both
+@given(sizes=st.lists(st.integers(0, 2)))
+def test_lists_with_anything_in_them(kernels, sizes):
+    at = array("Q", accumulate(sizes, initial=0))
+    expected = [number for number, size in enumerate(sizes) if size]
+    assert kernels.columns.not_empty(at).tolist() == expected
+
+
+@both
+@given(counts=st.lists(st.integers(250, 260) | st.integers(0, 2**32 - 1)))
+def test_counts_in_bytes(kernels, counts):
+    small, at, large = kernels.columns.in_bytes(array("I", counts))
+    assert list(small) == [min(count, 255) for count in counts]
+    assert at.tolist() == [i for i, count in enumerate(counts) if count >= 255]
+    assert large.tolist() == [count for count in counts if count >= 255]
+
+
+@st.composite
+def tables(draw):
+    """Which terms each of some words stands for, how many terms there are, and a text."""
+    n_terms = draw(st.integers(1, 5))
+    words = draw(st.lists(st.lists(st.integers(0, n_terms - 1), max_size=3), min_size=1))
+    numbers = draw(st.lists(st.integers(0, len(words) - 1)))
+    return words, n_terms, numbers
+
+
+@both
+@given(table=tables(), data=st.data())
+def test_terms_of_words(kernels, table, data):
+    words, n_terms, numbers = table
+    term_at = array("I", accumulate(map(len, words), initial=0))
+    term_of = array("I", [term for terms in words for term in terms])
+    text = array("I", numbers)
+
+    single = [words[w][0] for w in numbers if len(words[w]) == 1]
+    occurrences = kernels.columns.alone(text, term_at, term_of, n_terms)
+    assert occurrences.tolist() == [single.count(term) for term in range(n_terms)]
+
+    marked = bytearray(data.draw(st.lists(st.booleans(), min_size=n_terms, max_size=n_terms)))
+    expected = [w for w in sorted(set(numbers)) if len(words[w]) == 1 and marked[words[w][0]]]
+    assert kernels.columns.standing_for(text, term_at, term_of, marked).tolist() == expected
+
+    new = array("I", [data.draw(st.integers(0, 9)) for _ in words])
+    assert kernels.columns.renumbered(text, new).tolist() == [new[w] for w in numbers]
+
+    counts = [data.draw(st.integers(0, 9)) for _ in words[: data.draw(st.integers(0, len(words)))]]
+    order = data.draw(st.permutations(range(n_terms)))
+    sums = Counter[int]()
+    for terms, count in zip(words, counts, strict=False):
+        sums.update({terms[0]: count} if terms else {})
+    found = kernels.columns.by_term(
+        array("I", counts), term_at, term_of, array("I", order), n_terms
+    )
+    assert found.tolist() == [sums[term] for term in order]
 
 
 # ---- words ---------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -246,6 +247,18 @@ def test_a_plain_search_imports_nothing_heavy(shop: Path, how: list[str]) -> Non
     """None of them is on the way from the shell to ten marked hits."""
     code = f"from searcher.__main__ import run\nassert run({['search', 'harga beras', *how]}) == 0"
     assert not modules_after(code, shop) & HEAVY
+
+
+def test_adding_a_few_articles_imports_no_numpy(shop: Path, tmp_path: Path) -> None:
+    """It takes longer to import than they to add."""
+    shutil.copytree(shop / "index_data", tmp_path / "index_data")
+    code = (
+        "from searcher import Article, create_index\n"
+        "with create_index('index_data').writer() as writer:\n"
+        "    writer.add(Article(id='baru', title='Harga beras', body='Trumpmengatakan ' * 9))\n"
+        "    writer.delete('lama')\n"
+    )
+    assert not modules_after(code, tmp_path) & (HEAVY - {"simplemma", "hashlib"})
 
 
 def test_one_whoosh_is_installed() -> None:

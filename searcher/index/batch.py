@@ -12,14 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from searcher.article import FIELDS, Article
 from searcher.errors import ArticleRejected
 from searcher.index import build
 from searcher.index.layout import NO_DATE, write_columns
 from searcher.index.segment import KEYWORDS, MAX_ARTICLE_BYTES
 from searcher.index.words import WordTable
+from searcher.kernels.columns import by_term, norms, not_empty
 from searcher.kernels.spelling import by_piece
 from searcher.kernels.words import count_breaks
 from searcher.kernels.writing import ListWriter, invert, mid_sentence
@@ -208,10 +207,11 @@ class Batch:
             n_docs += len(lengths)
             pivots[field] = (total + sum(lengths)) / n_docs if n_docs else 0.0
             columns.update(build.length_column(field, lengths))
-            norms = build.norms(lengths, around.k1, around.b, pivots[field])
-            order, terms = table.sorted_terms(np.flatnonzero(np.diff(np.asarray(at))))
-            columns.update(build.prefixed(field, {**terms, **_postings(order, at, tokens, norms)}))
-            del at, tokens  # eight bytes a word
+            order, terms = table.sorted_terms(not_empty(at))
+            writer = ListWriter(norms(lengths, around.k1, around.b, pivots[field]))
+            writer.add_batch(order, at, tokens)
+            columns.update(build.prefixed(field, {**terms, **writer.columns()}))
+            del at, tokens, writer  # eight bytes a word
             if field == "text":
                 columns.update(self._capitals(order))
                 pieces = by_piece(columns["text.terms"], columns["text.term_at"])
@@ -252,23 +252,8 @@ class Batch:
             table.capital,
             table.ends,
         )
-        first = np.frombuffer(table.term_at, dtype=np.uint32)
-        has = np.flatnonzero(np.diff(first))
-        term_of = np.frombuffer(table.term_of, dtype=np.uint32)[first[:-1][has]]
         columns: dict[str, Any] = {}
         for name, counts in (("text.capitals", capital_uses), ("text.mids", uses)):
-            weights = np.frombuffer(counts, dtype=np.uint32)[has]
-            sums = np.bincount(term_of, weights=weights, minlength=table.n_terms)
-            ours = sums[np.frombuffer(order, dtype=np.uint32)].astype(np.uint32)
+            ours = by_term(counts, table.term_at, table.term_of, order, table.n_terms)
             columns.update(build.count_columns(name, ours))
         return columns
-
-
-def _postings(
-    order: array[int], at: array[int], tokens: array[int], norms: array[float]
-) -> dict[str, Any]:
-    """The postings columns of one field from its sorted tokens, of the terms in ``order``."""
-    writer = ListWriter(norms)
-    writer.add_batch(order, at, tokens)
-    columns: dict[str, Any] = writer.columns()
-    return columns

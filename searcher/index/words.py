@@ -11,6 +11,7 @@ from typing import Any
 
 from searcher.analysis import Analyzer
 from searcher.index.acronyms import Explained, Miner
+from searcher.kernels.columns import alone, renumbered, standing_for
 from searcher.kernels.words import Vocabulary
 
 _NO_WORDS = array("I")
@@ -110,13 +111,12 @@ class WordTable:
         """How many terms there are."""
         return len(self._vocabulary.terms)
 
-    def sorted_terms(self, numbers: Any) -> tuple[array[int], dict[str, Any]]:
+    def sorted_terms(self, numbers: array[int]) -> tuple[array[int], dict[str, Any]]:
         """Terms by number in the order of their bytes, and the columns ``terms``, ``term_at``.
 
-        ``numbers`` has shape (n_terms,), each number once.
+        ``numbers`` has each number once.
         """
-        vocabulary = self._vocabulary.terms
-        order, terms, term_at = vocabulary.in_order(array("I", numbers.astype("u4").tobytes()))
+        order, terms, term_at = self._vocabulary.terms.in_order(numbers)
         return order, {"terms": terms, "term_at": term_at}
 
     def analyse(self) -> None:
@@ -170,18 +170,10 @@ class WordTable:
         the batch, so this is decided when a batch is written and for that batch alone:
         repaired words get numbers above all others in the returned tables.
         """
-        import numpy as np
-
         from searcher.analysis import glue
 
-        words = np.frombuffer(numbers, dtype=np.uint32)
-        counts = np.bincount(words, minlength=len(self.widths))
-        first = np.frombuffer(self.term_at, dtype=np.uint32)
-        single = np.flatnonzero((np.diff(first) == 1) & (counts > 0))
-        terms = np.frombuffer(self.term_of, dtype=np.uint32)[first[single]]
-        frequency = np.bincount(terms, weights=counts[single], minlength=self.n_terms)
         vocabulary = self._vocabulary.terms
-        occurrences = array("I", frequency.astype(np.uint32).tobytes())
+        occurrences = alone(numbers, self.term_at, self.term_of, self.n_terms)
 
         def count(term: str) -> int:
             number = vocabulary.find(term.encode())
@@ -196,14 +188,17 @@ class WordTable:
             return numbers, self.entries()
         term_at, term_of = array("I", self.term_at), array("I", self.term_of)
         offsets, widths = array("I", self.offsets), array("I", self.widths)
-        renumber = np.arange(len(self.widths), dtype=np.uint32)
+        new = array("I", range(len(self.widths)))
         glued = {self.number(term): parts for term, parts in repairs.items()}
-        for w in single[np.isin(terms, list(glued))].tolist():
+        marked = bytearray(len(occurrences))
+        for term in glued:
+            marked[term] = 1
+        for w in standing_for(numbers, self.term_at, self.term_of, marked):
             whole = self.term_of[self.term_at[w]]
             left, right = glued[whole]
-            renumber[w] = len(widths)
+            new[w] = len(widths)
             term_of.extend((whole, self.number(left), self.number(right)))
             offsets.extend((0, 0, 1))
             term_at.append(len(term_of))
             widths.append(2)
-        return array("I", renumber[words].tobytes()), (term_at, term_of, offsets, widths)
+        return renumbered(numbers, new), (term_at, term_of, offsets, widths)

@@ -18,8 +18,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 from zlib import crc32
 
-import numpy as np
-
 from searcher.analysis import Analyzer
 from searcher.article import FIELDS, Article
 from searcher.errors import (
@@ -36,6 +34,7 @@ from searcher.index.manifest import Manifest, SegmentEntry
 from searcher.index.segment import Segment
 from searcher.index.settings import resolve
 from searcher.index.words import WordTable
+from searcher.kernels.columns import summed
 from searcher.values import replace
 
 if TYPE_CHECKING:
@@ -514,19 +513,17 @@ class Writer:
 
     def _total(self, field: str, end: int | None = None) -> tuple[int, int]:
         """The summed lengths of the live documents in a field, and how many they are."""
-        total = n_docs = 0
+        added = n_docs = 0
         for i, segment in enumerate(self._segments[:end]):
-            lengths, alive = np.asarray(segment.columns[f"lengths.{field}"]), self._alive(i)
-            if alive is not None:
-                lengths = lengths[np.frombuffer(alive, dtype=np.uint8) != 0]
-            total += int(lengths.sum())
-            n_docs += len(lengths)
-        return total, n_docs
+            its, n = summed(segment.columns[f"lengths.{field}"], self._alive(i))
+            added += its
+            n_docs += n
+        return added, n_docs
 
     def _average(self, field: str) -> float:
         """The average length of the live documents in a field."""
-        total, n_docs = self._total(field)
-        return total / n_docs if n_docs else 0.0
+        added, n_docs = self._total(field)
+        return added / n_docs if n_docs else 0.0
 
     # ---- commits -----------------------------------------------------------------------
 
@@ -539,18 +536,19 @@ class Writer:
 
         Neither changes which documents live, so the average lengths stay what they are.
         """
-        pivots = {field: self._average(field) for field in FIELDS}
-        while True:
-            chosen = self._to_merge(pivots)
-            if not chosen:
-                return
+        pivots = {field: self._average(field) for field in DRIFTING}
+        while chosen := self._to_merge(pivots):
+            from searcher.index.merge import merge  # and NumPy with it, which takes a while
+
+            if len(pivots) < len(FIELDS):
+                pivots = {field: self._average(field) for field in FIELDS}
             segments = [self._segments[i] for i in chosen]
             # What is merged gets new checksums: damage must not be sealed with them.
             for segment in segments:
                 segment.verify()
             live = [self._alive(i) for i in chosen]
             k1, b = self._state.k1, self._state.b
-            entry = self._new_entry(lambda path: build.merge(path, segments, live, k1, b, pivots))  # noqa: B023
+            entry = self._new_entry(lambda path: merge(path, segments, live, k1, b, pivots))  # noqa: B023
             entries = list(self._state.segments[:-1])
             old = len(entries) - self._fresh
             self._fresh -= sum(i >= old for i in chosen)
