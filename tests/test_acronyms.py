@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searcher.index.acronyms import Miner, expansion, explanation, spells
+from searcher.index.acronyms import (
+    Miner,
+    _piece,
+    _plain_piece,
+    expansion,
+    explanation,
+    spells,
+)
 
 
 def mined(*texts: str) -> dict[tuple[str, str], int]:
@@ -18,9 +25,9 @@ def mined(*texts: str) -> dict[tuple[str, str], int]:
     for text in texts:
         numbers.extend(raw.setdefault(word, len(raw)) for word in text.split())
         doc_at.append(len(numbers))
-    words = list(raw)
+    words = [word.encode() for word in raw]
     miner = Miner(words.__getitem__)
-    miner.meet(w for w, word in enumerate(words) if word[0] in "([")
+    miner.meet(w for w, word in enumerate(words) if word[:1] in b"([")
     found = miner.mine(numbers, doc_at)
     assert miner.mine(numbers, doc_at) == found, "what is remembered changes nothing"
     return {(short, long): count for short, long, count in found}
@@ -121,3 +128,32 @@ def test_first_letters_always_spell(words: list[str]) -> None:
 @given(st.lists(st.sampled_from(["(KPK)", "(", ")", "[a", "Kata", "(Kata", "b)", "–", "(2024)"])))
 def test_any_text_is_mined_without_complaint(words: list[str]) -> None:
     mined(" ".join(words), " ".join(reversed(words)))
+
+
+_PARTS = [
+    "kata",
+    "KPU",
+    "dan",
+    "Tbk",
+    "persero",
+    "online",
+    "a",
+    "(",
+    ")",
+    ".",
+    ",",
+    "-",
+    "_",
+    "–",
+    "é",
+]
+
+
+@given(st.lists(st.sampled_from(_PARTS), min_size=1, max_size=5).map("".join) | st.text(min_size=1))
+def test_a_plain_word_is_what_any_word_is(word: str) -> None:
+    """The short way to what the kernel must know of a word, and the long one."""
+    if word.encode("utf-8", "replace").decode() != word:
+        return
+    plain = _plain_piece(word.encode())
+    assert plain in (None, _piece(word))
+    assert plain is not None or not (word.isascii() and word.isalpha())

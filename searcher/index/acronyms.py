@@ -9,17 +9,18 @@ karhutla) pieces of words, taken from their beginnings or at an inner syllable.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
 from searcher.kernels.acronyms import LONGEST, Speller
 
 #: A short form: two to fourteen letters, with digits as in P2MI; a plain lower-case word
 #: (karhutla) has at least four.
-_SHORT = re.compile(r"(?=.{2,14}$)(?:[A-Z][A-Za-z]*[A-Z0-9][A-Za-z0-9]*|[A-Z][a-z]{2,}|[a-z]{4,})")
-_BRACKETED = re.compile(r"[(\[]([A-Za-z0-9]+)[)\]][.,;:?!]*")
+_SHORT = re.compile(
+    rb"(?=[A-Za-z0-9]{2,14}\b)(?:[A-Z][A-Za-z]*[A-Z0-9][A-Za-z0-9]*|[A-Z][a-z]{2,}|[a-z]{4,})"
+)
+_BRACKETED = re.compile(rb"[(\[](%b)[)\]][.,;:?!]*" % _SHORT.pattern)
+_REPEATED = re.compile(rb"([A-Za-z])([2-4])")
 _EDGES = re.compile(r"^\W+|\W+$")
 _ENDS = frozenset(".?!;:)]")
 #: Where two words are glued together; what comes before belongs to something else.
@@ -38,6 +39,9 @@ _CLIPPED = {
     "pemilihan": ("pil",), "penghasilan": ("ph",), "online": ("ol",), "pejabat": ("pj",),
     "olahraga": ("or", "ora"), "pengibar": ("kib",), "pengawas": ("was",),
 }  # fmt: skip
+#: Bytes of signs, which are no part of a word at its edges.
+_SIGNS = bytes(c for c in range(128) if not (chr(c).isalnum() or c == ord("_")))
+_NO_CAPITALS = bytes(c for c in range(256) if not 0x41 <= c <= 0x5A)
 #: Words behind a bracket that are looked at, beside two for every letter.
 _MORE_WORDS = 4
 
@@ -53,22 +57,23 @@ class Miner:
 
     ``word`` tells a raw word by its number.
 
-    >>> words = "dari usaha mikro kecil (UMK) di Bali".split()
+    >>> words = b"dari usaha mikro kecil (UMK) di Bali".split()
     >>> miner = Miner(words.__getitem__)
-    >>> miner.meet([words.index("(UMK)")])
+    >>> miner.meet([words.index(b"(UMK)")])
     >>> from array import array
     >>> miner.mine(array("I", range(7)), array("Q", [0, 7]))
     [('UMK', 'usaha mikro kecil', 1)]
     """
 
-    def __init__(self, word: Callable[[int], str]) -> None:
+    def __init__(self, word: Callable[[int], bytes]) -> None:
         self._word = word
-        self._closed: dict[int, str] = {}  # "(UMKM),": its short form
-        self._forms: dict[int, tuple[bytes, bytes, bool, bool]] = {}  # and as the kernel has it
+        # Of "(UMKM),": its short form as the kernel has it.
+        self._forms: dict[int, tuple[bytes, bytes, bool, bool]] = {}
         self._kinds = bytearray()  # of each raw word: 1, such a one, 2, "(usaha", 0, another
         self._speller = Speller()
-        # Words that were found to spell a short form, as numbers.
-        self._spelt: dict[tuple[int, bytes], str] = {}
+        self._bares: dict[int, str] = {}  # of each word that was spelt with, in lower case
+        # What words, as numbers, and a short form behind them explain.
+        self._spelt: dict[bytes, tuple[str, str]] = {}
 
     def meet(self, bracketed: Iterable[int]) -> None:
         """Take in new raw words that begin with a bracket."""
@@ -76,11 +81,8 @@ class Miner:
             word = self._word(w)
             match = _BRACKETED.fullmatch(word)
             if match:
-                if not _SHORT.fullmatch(match[1]):
-                    continue
-                self._closed[w] = match[1]
                 self._forms[w] = _form(match[1])
-            elif not word[1:2].isalpha():
+            elif not word[1:].decode()[:1].isalpha():
                 continue
             self._kinds += bytes(max(0, w + 1 - len(self._kinds)))
             self._kinds[w] = 1 if match else 2
@@ -91,37 +93,44 @@ class Miner:
         ``numbers`` are raw word numbers of all documents, ``doc_at`` where each document
         starts. Long forms are in lower case.
         """
-        word = self._word
-        told: set[tuple[int, str, str]] = set()
+        found: dict[tuple[str, str], int] = {}
+        told: dict[tuple[str, str], int] = {}  # the last document that did
         if not self._kinds:
             return []
         for doc, place, n in self._speller.mine(
-            numbers, doc_at, self._kinds, self._forms, lambda w: _piece(word(w))
+            numbers, doc_at, self._kinds, self._forms, self._piece
         ):
             if n:
-                w = numbers[place]
-                short = self._closed[w]
-                key = w, numbers[place - n : place].tobytes()
-                long = self._spelt.get(key)
-                if long is None:
-                    bares = [_bare(word(each)) for each in numbers[place - n : place]]
-                    long = self._spelt[key] = _joined(bares)
+                key = numbers[place - n : place + 1].tobytes()
+                pair = self._spelt.get(key)
+                if pair is None:
+                    bares = [self._bares[w] for w in numbers[place - n : place]]
+                    short = self._forms[numbers[place]][0].decode()
+                    pair = self._spelt[key] = short, _joined(bares)
             else:
-                short = word(numbers[place - 1])
-                if not (short[-1].isupper() and _SHORT.fullmatch(short)):
+                raw = self._word(numbers[place - 1])
+                if not (raw[-1:].isupper() and _SHORT.fullmatch(raw)):
                     continue
+                short = raw.decode()
                 end = min(doc_at[doc + 1], place + 2 * len(short) + _MORE_WORDS)
-                long = explanation(short, list(map(word, numbers[place:end])))
-            if long:
-                told.add((doc, short, long))
-        found = Counter((short, long) for _, short, long in told)
+                after = [self._word(w).decode() for w in numbers[place:end]]
+                pair = short, explanation(short, after) or ""
+            if pair[1] and told.get(pair) != doc:
+                told[pair] = doc
+                found[pair] = found.get(pair, 0) + 1
         return [(short, long, count) for (short, long), count in sorted(found.items())]
 
+    def _piece(self, w: int) -> Piece:
+        """What the kernel must know of a raw word."""
+        word = self._word(w)
+        piece = _plain_piece(word) or _piece(word.decode())
+        self._bares[w] = piece[0].decode().lower()
+        return piece
 
-@lru_cache(4096)
-def _form(short: str) -> tuple[bytes, bytes, bool, bool]:
+
+def _form(short: bytes) -> tuple[bytes, bytes, bool, bool]:
     letters, syllables = _letters(short)
-    return short.encode(), letters.encode(), syllables, short.isupper()
+    return short, letters, syllables, short.isupper()
 
 
 def _bare(word: str) -> str:
@@ -168,6 +177,26 @@ def _piece_of(bare: str, outer: str, flags: int) -> Piece:
     )
 
 
+#: What flags and letters those words give that have any of their own.
+_OWN = {word.encode(): _piece_of(word, word, 0)[3:] for word in {*_SKIPPED, *_CLIPPED, *_TRAILING}}
+
+
+def _plain_piece(word: bytes) -> Piece | None:
+    """The same as :func:`_piece` of ASCII letters between ASCII signs; None of other words."""
+    bare = word.strip(_SIGNS)
+    if not bare.isalpha():
+        return None
+    lower = bare.lower()
+    flags, others = _OWN.get(lower, (0, ()))
+    if bare.isupper():
+        flags |= _CAPITALS
+    if chr(word[-1]) in _ENDS:
+        flags |= _END
+    if len(bare) < len(word) - 2:
+        flags |= _CUT
+    return bare, lower[:LONGEST], lower, flags, others
+
+
 def explanation(short: str, after: Sequence[str]) -> str | None:
     """The long form of ``short`` when the words after it are that, all in brackets.
 
@@ -203,7 +232,7 @@ def expansion(short: str, before: Sequence[str]) -> str | None:
     >>> expansion("WIB", "pukul sepuluh".split()) is None
     True
     """
-    n = Speller().expansion(_form(short), list(map(_piece, before)))
+    n = Speller().expansion(_form(short.encode()), list(map(_piece, before)))
     return _joined(list(map(_bare, before[len(before) - n :]))) if n else None
 
 
@@ -226,18 +255,19 @@ def spells(short: str, words: Sequence[str], skips: int = 0, *, inner: bool = Fa
     True
     """
     pieces = [_piece_of(word, word.lower(), 0) for word in words]
-    return bool(Speller().spells(_form(short), pieces, skips, inner))
+    return bool(Speller().spells(_form(short.encode()), pieces, skips, inner))
 
 
-@lru_cache(4096)
-def _letters(short: str) -> tuple[str, bool]:
+def _letters(short: bytes) -> tuple[bytes, bool]:
     """The letters to be spelt, and whether words may give several, as they do to Kemenkes.
 
-    >>> _letters("P2MI"), _letters("SDGs"), _letters("Kemenkes")
-    (('ppmi', False), ('sdg', False), ('kemenkes', True))
+    >>> _letters(b"P2MI"), _letters(b"SDGs"), _letters(b"Kemenkes")
+    ((b'ppmi', False), (b'sdg', False), (b'kemenkes', True))
     """
-    spelt = re.sub(r"([A-Za-z])([2-4])", lambda match: match[1] * int(match[2]), short)
-    capitals = sum(map(str.isupper, short))
+    spelt = short
+    if not short.isalpha():
+        spelt = _REPEATED.sub(lambda match: match[1] * int(match[2]), short)
+    capitals = len(short.translate(None, _NO_CAPITALS))
     if capitals > 2:
-        spelt = spelt.removesuffix("s")
+        spelt = spelt.removesuffix(b"s")
     return spelt.lower(), capitals < 2

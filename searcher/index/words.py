@@ -84,8 +84,7 @@ class WordTable:
     def __init__(self, analyzer: Analyzer) -> None:
         self._analyzer = analyzer
         self._vocabulary = Vocabulary([term.encode() for term in analyzer.exceptions])
-        raw = self._vocabulary.raws.word
-        self._miner = Miner(lambda w: raw(w).decode())
+        self._miner = Miner(self._vocabulary.raws.word)
         self._mined = 0  # raw words that the miner has seen
 
     def text(self, text: bytes) -> array[int]:
