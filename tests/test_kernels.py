@@ -26,11 +26,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from searcher.analysis import affixes
+from searcher.analysis.roots import COMMON, SHORTEST_AFFIXED, SHORTEST_UNLISTED, Roots
 from searcher.index.build import term_columns
 from searcher.kernels import pure
 
 MODULES = (
     "acronyms",
+    "affixes",
     "columns",
     "families",
     "passages",
@@ -78,6 +81,7 @@ class Kernels:
             setattr(self, name, module)
 
     acronyms: Any
+    affixes: Any
     columns: Any
     families: Any
     passages: Any
@@ -938,6 +942,53 @@ def test_nearest_spellings(kernels, segments, word, least, most, per_bucket):
             expected.append((term, dice, freq))
     expected.sort(key=lambda found: (-found[1], -found[2], found[0]))
     assert kernels.spelling.nearest(spellings, word.encode(), least, most) == expected[:most]
+
+
+# ---- affixes -------------------------------------------------------------------------
+
+
+class Terms(list[bytes]):
+    """The terms of a segment, as a kernel asks for them."""
+
+    def term(self, number: int) -> bytes:
+        return self[number]
+
+
+roots_of_words = st.sampled_from(("tulis", "sapu", "rencana", "ajar", "bom", "unggah", "kota"))
+beginnings = st.sampled_from(
+    ("", "me", "men", "meng", "peng", "mem", "di", "ber", "per", "ke", "se")
+)
+endings = st.sampled_from(("", "kan", "an", "i", "nya", "ku", "lah", "annya"))
+affixed = st.builds(
+    lambda *parts: "".join(parts), beginnings, beginnings, roots_of_words, endings, endings
+)
+
+
+@both
+@given(affixed | st.text("aeimngyklrpstjb", max_size=14) | st.text(max_size=8))
+def test_affixes_come_off_as_the_rules_say(kernels, word):
+    assert kernels.affixes.Affixes(affixes).candidates(word) == list(affixes.candidates(word))
+
+
+@both
+@given(
+    st.dictionaries(
+        affixed | st.text("abm-2é", min_size=1, max_size=9) | st.text(min_size=1, max_size=5),
+        st.integers(1, 9),
+        min_size=1,
+    ),
+    st.dictionaries(roots_of_words | affixed, roots_of_words | affixed, max_size=5),
+)
+def test_words_not_kept_are_their_own_root(kernels, vocabulary, lemmas):
+    rules = Roots(lemmas=lemmas)
+    terms = Terms(word.encode("utf-8", "replace") for word in vocabulary)
+    counts = {term.decode(): count for term, count in zip(terms, vocabulary.values(), strict=True)}
+    kept = kernels.affixes.Affixes(affixes).keep(
+        terms, rules.listed, lambda word: counts.get(word, 0), SHORTEST_AFFIXED,
+        SHORTEST_UNLISTED, COMMON,
+    )  # fmt: skip
+    assert all(terms[number].decode() == term for number, term in kept)
+    assert set(rules.roots(counts)) <= {term for _, term in kept}
 
 
 # ---- families ------------------------------------------------------------------------

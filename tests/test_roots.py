@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searcher.analysis import glue
-from searcher.analysis.affixes import _BY_HEAD, _HEAD, _openings, _stems, candidates
+from searcher.analysis.affixes import _BY_HEAD, HEAD, _stems, candidates, openings
 from searcher.analysis.roots import (
     Roots,
     _dictionaries,
@@ -234,5 +234,5 @@ def test_five_letters_decide_what_a_prefix_does(outer, head, rest):
         for stem in _stems(prefix, word)
         if len(stem) >= 3
     ]
-    found = [(prefix, put + word[cut:]) for prefix, put, cut in _openings(outer, word[:_HEAD])]
+    found = [(prefix, put + word[cut:]) for prefix, put, cut in openings(outer, word[:HEAD])]
     assert [(prefix, stem) for prefix, stem in found if len(stem) >= 3] == expected

@@ -1,6 +1,7 @@
 """Indonesian affixes taken off one at a time, the sounds they swallowed put back.
 
 Knows the shapes, not the words: which of the candidates is a word is for the caller.
+``kernels.affixes`` takes them off whole vocabularies, by the tables that stand here.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ _DERIVATIONS = ("kan", "an", "i")
 SHORTEST = 3
 #: ``mempertanggungjawabkannyalah`` has five; beyond that the word is not Indonesian.
 MOST_STEPS = 5
+MOST_PREFIXES = 3
 
 _VOWELS = frozenset("aiueo")
 
@@ -30,7 +32,7 @@ def candidates(word: str) -> Iterator[list[str]]:
     >>> "pukul" in next(candidates("memukul")), list(candidates("kota"))
     (True, [])
     """
-    if word[:2] not in _HEADS and not word.endswith(_ENDINGS):
+    if word[:2] not in HEADS and not word.endswith(_ENDINGS):
         return
     # What is left of the word, and which affixes may still come off: the stem; how many
     # layers of suffixes are passed (particle, possessive, derivation); the prefixes taken,
@@ -41,15 +43,15 @@ def candidates(word: str) -> Iterator[list[str]]:
         following = []
         for stem, passed, prefixes in level:
             room = len(stem) - SHORTEST
-            for layer, suffix in _SUFFIXES.get(stem[-1], ()):
+            for layer, suffix in SUFFIXES.get(stem[-1], ()):
                 if layer > passed and len(suffix) <= room and stem.endswith(suffix):
                     less = stem[: -len(suffix)]
                     if less not in seen:
                         seen.add(less)
                         following.append((less, layer, prefixes))
-            if room < 2 or stem[:2] not in _HEADS or len(prefixes) > 2:
+            if room < 2 or stem[:2] not in HEADS or len(prefixes) == MOST_PREFIXES:
                 continue
-            for inner, put, cut in _openings(prefixes[-1] if prefixes else "", stem[:_HEAD]):
+            for inner, put, cut in openings(prefixes[-1] if prefixes else "", stem[:HEAD]):
                 less = put + stem[cut:]
                 if len(less) >= SHORTEST and less not in seen:
                     seen.add(less)
@@ -61,33 +63,33 @@ def candidates(word: str) -> Iterator[list[str]]:
 
 
 #: Suffixes with their layers, by their last letter.
-_SUFFIXES: dict[str, list[tuple[int, str]]] = {}
+SUFFIXES: dict[str, list[tuple[int, str]]] = {}
 for _layer, _suffixes in enumerate((_PARTICLES, _POSSESSIVES, _DERIVATIONS), 1):
     for _suffix in _suffixes:
-        _SUFFIXES.setdefault(_suffix[-1], []).append((_layer, _suffix))
+        SUFFIXES.setdefault(_suffix[-1], []).append((_layer, _suffix))
 _ENDINGS = (*_PARTICLES, *_POSSESSIVES, *_DERIVATIONS)
 
 
 #: So many letters of a word decide what its prefix may be, and what it does to the rest.
-_HEAD = 5
+HEAD = 5
 
 
 @lru_cache(1 << 14)
-def _openings(outer: str, head: str) -> list[tuple[str, str, int]]:
+def openings(outer: str, head: str) -> list[tuple[str, str, int]]:
     """(prefix, what it swallowed, letters to cut) of words that begin with ``head``.
 
     ``outer`` is the prefix that stands before them, "" if none does.
 
-    >>> _openings("", "menul")
+    >>> openings("", "menul")
     [('me', 't', 3), ('me', '', 2)]
     """
-    rest = "-" * _HEAD  # so long that no stem is too short, and no letter
-    openings = []
+    rest = "-" * HEAD  # so long that no stem is too short, and no letter
+    found = []
     for prefix in _BY_HEAD.get((outer, head[:2]), ()):
         for stem in _stems(prefix, head + rest):
             put = "" if (head + rest).endswith(stem) else stem[0]
-            openings.append((prefix, put, len(head + rest) - len(stem) + len(put)))
-    return openings
+            found.append((prefix, put, len(head + rest) - len(stem) + len(put)))
+    return found
 
 
 # Which prefix may stand inside which: "diperjual" yes, "berdi..." no.
@@ -110,7 +112,7 @@ _BY_HEAD = {
     for outer, inner in _INNER.items()
     for head in {prefix[:2] for prefix in inner}
 }
-_HEADS = frozenset(head for _, head in _BY_HEAD)
+HEADS = frozenset(head for _, head in _BY_HEAD)
 
 
 def _stems(prefix: str, word: str) -> Iterator[str]:

@@ -20,6 +20,8 @@ RULES_VERSION = 1
 
 #: A shorter word is its own root, or in the list of lemmas.
 SHORTEST_AFFIXED = 6
+#: A root that no list has is as long, and in so many documents.
+SHORTEST_UNLISTED, COMMON = 4, 3
 
 _BOUND_PREFIXES = frozenset(("di", "ber", "ter", "me", "mem", "men", "meng", "pe", "pem", "peng"))
 _BOUND_SUFFIXES = frozenset(("nya", "ku", "mu", "lah", "kah", "pun", "an"))
@@ -60,6 +62,7 @@ class Roots:
         settings: Mapping[str, Any] | None = None,
         *,
         lemmas: Mapping[str, str] | None = None,
+        candidates: Callable[[str], Iterable[list[str]]] = candidates,
     ) -> None:
         if settings is None or "fixed" not in settings:
             settings = root_settings(settings)
@@ -68,6 +71,7 @@ class Roots:
         self.fingerprint = fingerprint(settings, RULES_VERSION)
         self._fixed: Mapping[str, str] = settings["fixed"]
         self._lemmas = lemmas
+        self._candidates = candidates
         #: The list of lemmas, and what it leads to, once loaded.
         self._words: tuple[Mapping[str, str], frozenset[str]] | None = None
 
@@ -100,13 +104,19 @@ class Roots:
         root = self.root
         return {term: found for term in vocabulary if (found := root(term, doc_freq)) != term}
 
+    @property
+    def listed(self) -> frozenset[str]:
+        """The words that lists have, as members of a family or as roots."""
+        lemmas, known = self._words or self._load()
+        return known.union(lemmas, self._fixed)
+
     # -- one way after another ------------------------------------------------------
 
     def _root_by_rule(self, term: str, doc_freq: Callable[[str], int]) -> str:
         lemmas, known = self._words or self._load()
         fixed = self._fixed
         enough = 0.0
-        for level in candidates(term):
+        for level in self._candidates(term):
             found: list[tuple[int, int, str]] = []
             for rank, stem in enumerate(level):
                 if stem in known or stem in lemmas or stem in fixed:
@@ -117,7 +127,7 @@ class Roots:
             # A word of the corpus that no list has: "posting", "download". It must be
             # common beside the longer one, or "megawati" would be a kind of megawatt.
             for stem in level:
-                if len(stem) > 3 and (common := doc_freq(stem)) >= 3:
+                if len(stem) >= SHORTEST_UNLISTED and (common := doc_freq(stem)) >= COMMON:
                     enough = enough or 0.2 * doc_freq(term)
                     if common >= enough:
                         return self.root(stem, doc_freq)
@@ -133,7 +143,7 @@ class Roots:
         if len(parts) > 1 and parts[0] in _BOUND_PREFIXES:
             del parts[0]
         first = self.root(parts[0], doc_freq)
-        if all(self.root(part, doc_freq) == first for part in parts[1:]):
+        if all(part == parts[0] or self.root(part, doc_freq) == first for part in parts[1:]):
             return first
         if len(parts) == 2 and any(  # memanggil-manggil, kehati-hatian
             parts[1].endswith(echo) and parts[0].endswith(parts[1].removesuffix(echo))

@@ -114,16 +114,17 @@ def merge_acronyms(parts: Iterable[Iterable[tuple[str, str, int]]]) -> bytes:
     return json.dumps(rows, ensure_ascii=False).encode()
 
 
-def roots_columns(terms: Iterable[str], root: Callable[[str], str]) -> dict[str, Any]:
+def roots_columns(terms: Iterable[tuple[int, str]], root: Callable[[str], str]) -> dict[str, Any]:
     """The columns of a roots file: which terms have which root.
 
+    ``terms`` are terms with their numbers, ascending; those left out are their own root.
     ``roots`` and ``root_at`` hold the roots in sorted order, the terms of root ``r`` (itself
     left out) are ``forms[form_at[r]:form_at[r + 1]]``; ``members`` are all of them,
     ascending, with the number of each one's root in ``member_roots``.
     """
     families: dict[str, list[int]] = {}
     members: dict[int, str] = {}
-    for number, term in enumerate(terms):
+    for number, term in terms:
         its = root(term)
         if its != term:
             families.setdefault(its, []).append(number)

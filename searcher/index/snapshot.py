@@ -18,7 +18,7 @@ from searcher.errors import IndexCorrupt
 from searcher.index import manifest
 from searcher.index.segment import Segment
 from searcher.kernels.families import Families, counted, forms, known
-from searcher.kernels.postings import Lists
+from searcher.kernels.postings import Lists, doc_freq
 from searcher.kernels.spelling import Spellings, like, nearest, within
 
 #: Sorts after all that may follow the beginning of a term: no byte of UTF-8.
@@ -87,13 +87,8 @@ class Snapshot:
 
     def doc_freq(self, field: str, term: str) -> int:
         """Documents that hold ``term`` in ``field``, deleted ones not yet merged away too."""
-        wanted = term.encode("utf-8", "replace")
-        total = 0
-        for lists in self.lists(field):
-            number = lists.find(wanted)
-            if number >= 0:
-                total += lists.doc_freq(number)
-        return total
+        found: int = doc_freq(self.lists(field), term.encode("utf-8", "replace"))
+        return found
 
     def known(self, term: str) -> tuple[int, int, int, str | None]:
         """The use of a term of ``text``, and its root as stored when it was indexed; None if

@@ -12,7 +12,6 @@ import os
 from array import array
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -613,34 +612,30 @@ class Writer:
 
     def _write_roots(self) -> None:
         """Write the word families of each segment that has none under these rules."""
-        from searcher.analysis.roots import Roots
+        from searcher.analysis import affixes, roots
+        from searcher.kernels import postings
+        from searcher.kernels.affixes import Affixes
 
-        rules = Roots(self._state.settings["roots"])
-        # Words that stand side by side in a dictionary have the same stems.
-        doc_freq = lru_cache(1 << 16)(self._doc_freq)
+        kernel = Affixes(affixes)
+        rules = roots.Roots(self._state.settings["roots"], candidates=kernel.candidates)
+        segments = [segment.field("text") for segment in self._segments]
+        limits = roots.SHORTEST_AFFIXED, roots.SHORTEST_UNLISTED, roots.COMMON
+
+        def doc_freq(word: str) -> int:
+            found: int = postings.doc_freq(segments, word.encode())
+            return found
+
         entries = list(self._state.segments)
         for i, entry in enumerate(entries):
             name = f"{entry.name.removesuffix('.seg')}.roots-{rules.fingerprint}"
             if entry.roots == name:
                 continue
-            segment = self._segments[i]
-            lists = segment.field("text")
-            terms = (lists.term(t).decode() for t in range(len(lists)))
+            terms = kernel.keep(segments[i], rules.listed, doc_freq, *limits)
             columns = build.roots_columns(terms, lambda term: rules.root(term, doc_freq))
             write_columns(self.directory / name, {"rules": rules.fingerprint}, columns)
             entries[i] = replace(entry, roots=name)
             self._segments[i] = Segment(self.directory, entries[i], self._dictionary)
         self._state = replace(self._state, segments=tuple(entries))
-
-    def _doc_freq(self, term: str) -> int:
-        """Documents that hold a term, over all segments."""
-        total = 0
-        for segment in self._segments:
-            lists = segment.field("text")
-            number = lists.find(term.encode())
-            if number >= 0:
-                total += lists.doc_freq(number)
-        return total
 
     def _write_catalogue(self) -> None:
         import zstandard

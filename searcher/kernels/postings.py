@@ -43,6 +43,7 @@ __all__ = [
     "Unsound",
     "as_share",
     "best_of",
+    "doc_freq",
     "is_compiled",
 ]
 
@@ -360,6 +361,18 @@ class Lists:
 
     def find(self, term: bytes) -> int:
         """The number of ``term``, or -1 where no document has it."""
+        at: cython.Py_ssize_t = self._place(term)
+        if at >= 0 and not (self._seen[at >> 3] >> (at & 7)) & 1:
+            if not self._is_sound(at):
+                raise Unsound("the postings of a term are not as they were written")
+            # Two threads may lose each other's bit, and look again.
+            self._seen[at >> 3] |= 1 << (at & 7)
+        return at
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def _place(self, term: bytes) -> cython.Py_ssize_t:
+        """The number of ``term``, or -1."""
         n: cython.Py_ssize_t = len(term)
         wanted: cython.pointer[cython.const[cython.uchar]] = _u8(term)
         at: cython.Py_ssize_t = self._lower_bound(wanted, n)
@@ -373,11 +386,6 @@ class Lists:
         for i in range(n):
             if self._terms[start + i] != wanted[i]:
                 return -1
-        if not (self._seen[at >> 3] >> (at & 7)) & 1:
-            if not self._is_sound(at):
-                raise Unsound("the postings of a term are not as they were written")
-            # Two threads may lose each other's bit, and look again.
-            self._seen[at >> 3] |= 1 << (at & 7)
         return at
 
     @cython.cfunc
@@ -1236,6 +1244,21 @@ class Search:
             out = [run._heap_doc[i] for i in range(run.size)]
         self._end(run)
         return out
+
+
+def doc_freq(segments: list, term: bytes) -> int:
+    """How many documents hold ``term`` in all of these :class:`Lists`, deleted ones too.
+
+    Its postings are not looked at.
+    """
+    total: cython.Py_ssize_t = 0
+    at: cython.Py_ssize_t
+    lists: Lists
+    for lists in segments:
+        at = lists._place(term)
+        if at >= 0:
+            total += lists.doc_freq(at)
+    return total
 
 
 def best_of(searches: list, k: cython.Py_ssize_t, masks: list, unit: cython.double) -> list | None:
