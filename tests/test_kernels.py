@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -308,26 +308,46 @@ def test_terms_of_words(kernels, table, data):
     words, n_terms, numbers = table
     term_at = array("I", accumulate(map(len, words), initial=0))
     term_of = array("I", [term for terms in words for term in terms])
-    text = array("I", numbers)
+
+    counts = kernels.columns.occurrences(array("I", numbers), len(words))
+    assert counts.tolist() == [numbers.count(w) for w in range(len(words))]
 
     single = [words[w][0] for w in numbers if len(words[w]) == 1]
-    occurrences = kernels.columns.alone(text, term_at, term_of, n_terms)
-    assert occurrences.tolist() == [single.count(term) for term in range(n_terms)]
+    often = kernels.columns.alone(counts, term_at, term_of, n_terms)
+    assert often.tolist() == [single.count(term) for term in range(n_terms)]
 
     marked = bytearray(data.draw(st.lists(st.booleans(), min_size=n_terms, max_size=n_terms)))
     expected = [w for w in sorted(set(numbers)) if len(words[w]) == 1 and marked[words[w][0]]]
-    assert kernels.columns.standing_for(text, term_at, term_of, marked).tolist() == expected
+    found = kernels.columns.standing_for(counts, term_at, term_of, marked)
+    assert found.tolist() == expected
 
-    new = array("I", [data.draw(st.integers(0, 9)) for _ in words])
-    assert kernels.columns.renumbered(text, new).tolist() == [new[w] for w in numbers]
+    parts = [data.draw(st.tuples(st.integers(0, 9), st.integers(0, 9))) for _ in found]
+    entries = (
+        term_at,
+        term_of,
+        array("I", range(len(term_of))),
+        array("I", range(3, 3 + len(words))),
+    )
+    before = [column.tolist() for column in entries]
+    changed = kernels.columns.with_parts(entries, found, array("I", chain.from_iterable(parts)))
+    assert [column.tolist() for column in entries] == before
+    at, terms, offsets, widths = map(array.tolist, changed)
+    given_parts = dict(zip(expected, parts, strict=True))
+    for w, its_terms in enumerate(words):
+        more = given_parts.get(w, ())
+        assert terms[at[w] : at[w + 1]] == [*its_terms, *more]
+        places = list(range(term_at[w], term_at[w + 1]))
+        assert offsets[at[w] : at[w + 1]] == places + [0, 1][: len(more)]
+        assert widths[w] == (2 if more else 3 + w)
+    assert len(at) == len(words) + 1
 
-    counts = [data.draw(st.integers(0, 9)) for _ in words[: data.draw(st.integers(0, len(words)))]]
+    summed = [data.draw(st.integers(0, 9)) for _ in words[: data.draw(st.integers(0, len(words)))]]
     order = data.draw(st.permutations(range(n_terms)))
     sums = Counter[int]()
-    for terms, count in zip(words, counts, strict=False):
+    for terms, count in zip(words, summed, strict=False):
         sums.update({terms[0]: count} if terms else {})
     found = kernels.columns.by_term(
-        array("I", counts), term_at, term_of, array("I", order), n_terms
+        array("I", summed), term_at, term_of, array("I", order), n_terms
     )
     assert found.tolist() == [sums[term] for term in order]
 

@@ -200,7 +200,7 @@ class Batch:
         for field in FIELDS:
             numbers, entries = self._numbers[field], table.entries()
             if field in ("text", "title") and around.glue:
-                numbers, entries = table.repaired(numbers, around.words)
+                entries = table.repaired(numbers, around.words)
             at, tokens, lengths = invert(numbers, self._doc_at[field], *entries, table.n_terms)
             del numbers
             total, n_docs = around.lengths[field]

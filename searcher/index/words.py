@@ -11,10 +11,13 @@ from typing import Any
 
 from searcher.analysis import Analyzer
 from searcher.index.acronyms import Explained, Miner
-from searcher.kernels.columns import alone, renumbered, standing_for
+from searcher.kernels.columns import alone, occurrences, standing_for, with_parts
 from searcher.kernels.words import Vocabulary
 
 _NO_WORDS = array("I")
+
+#: What ``kernels.writing.invert`` reads of a table: see ``WordTable.entries``.
+Entries = tuple["array[int]", "array[int]", "array[int]", "array[int]"]
 
 #: What words of one shape have in common, as ``Vocabulary.analyse`` reads it.
 Template = tuple[tuple[tuple[Any, ...], ...], int, int, bool, bool]
@@ -156,48 +159,40 @@ class WordTable:
         self._mined = self.n_raws
         return self._miner.mine(numbers, doc_at)
 
-    def entries(self) -> tuple[array[int], array[int], array[int], array[int]]:
+    def entries(self) -> Entries:
         """``term_at``, ``term_of``, ``offsets``, ``widths``: what ``kernels.writing`` reads."""
         return self.term_at, self.term_of, self.offsets, self.widths
 
-    def repaired(
-        self, numbers: array[int], corpus_words: int
-    ) -> tuple[array[int], tuple[array[int], array[int], array[int], array[int]]]:
-        """``numbers`` with glued words standing for their parts as well.
+    def repaired(self, numbers: array[int], corpus_words: int) -> Entries:
+        """:meth:`entries` in which the glued words of a batch stand for their parts as well.
 
         Whether "Trumpmengatakan" is two words depends on how often its halves occur in
-        the batch, so this is decided when a batch is written and for that batch alone:
-        repaired words get numbers above all others in the returned tables.
+        the batch, so this is decided when a batch is written and for that batch alone.
         """
         from searcher.analysis import glue
 
         vocabulary = self._vocabulary.terms
-        occurrences = alone(numbers, self.term_at, self.term_of, self.n_terms)
+        counts = occurrences(numbers, self.n_raws)
+        often = alone(counts, self.term_at, self.term_of, self.n_terms)
 
         def count(term: str) -> int:
             number = vocabulary.find(term.encode())
-            return 0 if number < 0 else occurrences[number]
+            return 0 if number < 0 else often[number]
 
         suspects = vocabulary.joined(
-            occurrences, glue.RARE, glue.LONG, glue.PART_LENGTH, glue.frequent(corpus_words)
+            often, glue.RARE, glue.LONG, glue.PART_LENGTH, glue.frequent(corpus_words)
         )
         names = [vocabulary.word(t).decode() for t in suspects]
         repairs = glue.repairs(names, count, corpus_words)
         if not repairs:
-            return numbers, self.entries()
-        term_at, term_of = array("I", self.term_at), array("I", self.term_of)
-        offsets, widths = array("I", self.offsets), array("I", self.widths)
-        new = array("I", range(len(self.widths)))
+            return self.entries()
         glued = {self.number(term): parts for term, parts in repairs.items()}
-        marked = bytearray(len(occurrences))
+        marked = bytearray(self.n_terms)
         for term in glued:
             marked[term] = 1
-        for w in standing_for(numbers, self.term_at, self.term_of, marked):
-            whole = self.term_of[self.term_at[w]]
-            left, right = glued[whole]
-            new[w] = len(widths)
-            term_of.extend((whole, self.number(left), self.number(right)))
-            offsets.extend((0, 0, 1))
-            term_at.append(len(term_of))
-            widths.append(2)
-        return renumbered(numbers, new), (term_at, term_of, offsets, widths)
+        words = standing_for(counts, self.term_at, self.term_of, marked)
+        parts = array("I")
+        for w in words:
+            parts.extend(map(self.number, glued[self.term_of[self.term_at[w]]]))
+        entries: Entries = with_parts(self.entries(), words, parts)
+        return entries

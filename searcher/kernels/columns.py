@@ -20,9 +20,10 @@ __all__ = [
     "in_bytes",
     "norms",
     "not_empty",
-    "renumbered",
+    "occurrences",
     "standing_for",
     "summed",
+    "with_parts",
 ]
 
 
@@ -177,71 +178,107 @@ def in_bytes(counts: object) -> tuple:
     return small, places, large
 
 
-def alone(numbers: object, term_at: object, term_of: object, n_terms: int) -> array:
-    """How often each term is all that a word stands for: ``array('I')``, a value a term.
+def occurrences(numbers: object, n_words: int) -> array:
+    """How often each of so many words is among ``numbers``: both ``array('I')``.
 
-    >>> alone(array("I", [0, 1, 0]), array("I", [0, 1, 3]), array("I", [1, 0, 1]), 2)
-    array('I', [0, 2])
+    >>> occurrences(array("I", [0, 2, 0]), 3)
+    array('I', [2, 0, 1])
     """
-    counts = array("I", bytes(4 * n_terms))
-    if not len(numbers) or not n_terms:
+    counts = array("I", bytes(4 * n_words))
+    if not len(numbers):
         return counts
     words: cython.const[cython.uint][::1] = numbers
-    first: cython.const[cython.uint][::1] = term_at
-    terms: cython.const[cython.uint][::1] = term_of if len(term_of) else array("I", [0])
     out: cython.uint[::1] = counts
     i: cython.Py_ssize_t
-    at: cython.uint
     with cython.nogil:
         for i in range(len(words)):
-            at = first[words[i]]
-            if first[words[i] + 1] == at + 1:
-                out[terms[at]] += 1
+            out[words[i]] += 1
     return counts
 
 
-def standing_for(numbers: object, term_at: object, term_of: object, marked: object) -> array:
-    """The words among ``numbers`` that stand for one marked term alone, ascending, once each.
+def alone(counts: object, term_at: object, term_of: object, n_terms: int) -> array:
+    """How often each term is all that a word stands for: ``array('I')``, a value a term.
 
-    ``marked`` has a byte a term.
+    ``counts`` has a value a word (see :func:`occurrences`).
 
-    >>> standing_for(array("I", [2, 1, 2, 0]), array("I", [0, 1, 3, 4]),
+    >>> alone(array("I", [2, 1]), array("I", [0, 1, 3]), array("I", [1, 0, 1]), 2)
+    array('I', [0, 2])
+    """
+    sums = array("I", bytes(4 * n_terms))
+    n: cython.Py_ssize_t = len(counts)
+    if not n or not n_terms:
+        return sums
+    counted: cython.const[cython.uint][::1] = counts
+    first: cython.const[cython.uint][::1] = term_at
+    terms: cython.const[cython.uint][::1] = term_of if len(term_of) else array("I", [0])
+    out: cython.uint[::1] = sums
+    i: cython.Py_ssize_t
+    with cython.nogil:
+        for i in range(n):
+            if first[i + 1] == first[i] + 1:
+                out[terms[first[i]]] += counted[i]
+    return sums
+
+
+def standing_for(counts: object, term_at: object, term_of: object, marked: object) -> array:
+    """The words that occur and stand for one marked term alone, ascending.
+
+    ``counts`` has a value a word (see :func:`occurrences`), ``marked`` a byte a term.
+
+    >>> standing_for(array("I", [1, 1, 2]), array("I", [0, 1, 3, 4]),
     ...     array("I", [1, 1, 0, 1]), b"\\0\\1")
     array('I', [0, 2])
     """
     found = array("I")
-    if not len(numbers) or not len(marked):
+    if not len(counts) or not len(marked):
         return found
-    words: cython.const[cython.uint][::1] = numbers
+    counted: cython.const[cython.uint][::1] = counts
     first: cython.const[cython.uint][::1] = term_at
     terms: cython.const[cython.uint][::1] = term_of if len(term_of) else array("I", [0])
     sought: cython.const[cython.uchar][::1] = marked
-    n_words: cython.Py_ssize_t = len(first) - 1
-    used: cython.uchar[::1] = bytearray(n_words)
     i: cython.Py_ssize_t
-    for i in range(len(words)):
-        used[words[i]] = 1
-    for i in range(n_words):
-        if used[i] and first[i + 1] == first[i] + 1 and sought[terms[first[i]]]:
+    for i in range(len(counted)):
+        if counted[i] and first[i + 1] == first[i] + 1 and sought[terms[first[i]]]:
             found.append(i)
     return found
 
 
-def renumbered(numbers: object, new: object) -> array:
-    """``new[number]`` of each of ``numbers``; format ``I``, all.
+def with_parts(
+    entries: tuple[array, array, array, array], words: array, parts: array
+) -> tuple[array, array, array, array]:
+    """Other entries, in which some words that stand for one term have two parts as well.
 
-    >>> renumbered(array("I", [1, 0, 1]), array("I", [7, 9]))
-    array('I', [9, 7, 9])
+    ``entries`` are ``term_at``, ``term_of``, ``offsets`` and ``widths``, as
+    :func:`searcher.kernels.writing.invert` reads them. ``words`` are ascending, and the
+    terms ``parts`` two each, the first at the word's first position, the other behind it.
+
+    >>> entries = array("I", [0, 1, 2]), array("I", [5, 6]), array("I", [0, 0]), array("I", [1, 1])
+    >>> with_parts(entries, array("I", [0]), array("I", [7, 8]))[:2]
+    (array('I', [0, 3, 4]), array('I', [5, 7, 8, 6]))
     """
-    n: cython.Py_ssize_t = len(numbers)
-    values = array("I", bytes(4 * n))
-    if not n:
-        return values
-    old: cython.const[cython.uint][::1] = numbers
-    table: cython.const[cython.uint][::1] = new
-    out: cython.uint[::1] = values
+    term_at, term_of, offsets, widths = entries
+    starts = array("I", term_at)
+    wider = array("I", widths)
+    terms = array("I")
+    places = array("I")
+    copied = 0
+    more: cython.uint[::1] = starts
     i: cython.Py_ssize_t
-    with cython.nogil:
-        for i in range(n):
-            out[i] = table[old[i]]
-    return values
+    w: cython.Py_ssize_t = 0
+    k: cython.Py_ssize_t
+    for k in range(len(words)):
+        for i in range(w + 1, words[k] + 1):
+            more[i] += 2 * k
+        w = words[k]
+        behind = term_at[w + 1]
+        terms.extend(term_of[copied:behind])
+        terms.extend(parts[2 * k : 2 * k + 2])
+        places.extend(offsets[copied:behind])
+        places.extend(array("I", [0, 1]))
+        wider[w] = 2
+        copied = behind
+    for i in range(w + 1, len(starts)):
+        more[i] += 2 * len(words)
+    terms.extend(term_of[copied:])
+    places.extend(offsets[copied:])
+    return starts, terms, places, wider
