@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -24,7 +24,7 @@ from searcher.kernels.passages import LONGEST, Matcher, Passages, Phrases, Propo
 from searcher.results import Range, Snippet
 
 if TYPE_CHECKING:
-    from searcher.analysis import Analyzer, Word
+    from searcher.analysis import Analyzer
 
 
 class Marks(NamedTuple):
@@ -98,14 +98,19 @@ class Highlighter:
                 marks.only_phrases | light,
             )
         self.marks = marks
-        self.patterns = [(re.compile(p), word, w) for p, word, w in marks.patterns]
         alone = {
             term: answer
             for term, answer in marks.terms.items()
             if answer[0] not in marks.only_phrases
         }
-        simple = not (marks.prefixes or marks.patterns)
-        self.matcher = partial(Matcher, analyzer.word, alone, simple)
+        prefixes = tuple(its for its in marks.prefixes if its[1] not in marks.only_phrases)
+        patterns = tuple(
+            (re.compile(pattern).fullmatch, word, weight)
+            for pattern, word, weight in marks.patterns
+            if word not in marks.only_phrases
+        )
+        self.matcher = partial(Matcher, analyzer.word, alone, prefixes, patterns)
+        self.every_word = bool(patterns)
         phrases = [
             (number, phrase, _anchor(phrase), _PHRASE * sum(map(self._weight, phrase)))
             for number, phrase in enumerate(marks.phrases)
@@ -114,10 +119,7 @@ class Highlighter:
         ]
         self.phrases = partial(Phrases, phrases, analyzer.word) if phrases else None
         aliases: Mapping[str, list[str]] = analyzer.settings.get("aliases", {})
-        single = [
-            *alone,
-            *(prefix for prefix, word, _ in marks.prefixes if word not in marks.only_phrases),
-        ]
+        single = [*alone, *(prefix for prefix, *_ in prefixes)]
         single += [term for _, phrase, at, _ in phrases for term in phrase[at]]
         # "rupiah" stands in the text as Rp, "persen" as %.
         terms = set(single)
@@ -134,13 +136,12 @@ class Highlighter:
 
     # What matched
 
-    def occurrences(self, text: str, *, expected: bool = False) -> list[Occurrence]:
+    def occurrences(self, text: str) -> list[Occurrence]:
         """Every matched stretch of a text (of its first matching window if it is very
-        long), sorted by start; phrases beside their single words. When one is
-        ``expected`` and none is found, every word is analysed."""
+        long), sorted by start; phrases beside their single words."""
         if not self.marks:
             return []
-        return _Page(self).occurrences(text, *self.proposed([text])[0], expected=expected)
+        return _Page(self).occurrences(text, *self.proposed([text])[0])
 
     def proposed(self, texts: Sequence[str]) -> list[tuple[list[int], list[int]]]:
         """What the kernel proposes of the first window of each text."""
@@ -154,32 +155,6 @@ class Highlighter:
         """The ranges to mark in a text shown whole, such as a title."""
         ranges: tuple[Range, ...] = self.passages().ranges(text, self.occurrences(text))
         return ranges
-
-    def match_word(self, word: Word) -> tuple[Occurrence, ...]:
-        """What of one raw word answers the query, the best weight per query word."""
-        best: dict[int, Occurrence] = {}
-        for token in word.tokens:
-            for number, weight in self._answered(token.term):
-                known = best.get(number)
-                if number in self.marks.only_phrases or (known and known[3] >= weight):
-                    continue
-                start, end = token.start, token.end
-                if word.width == 1:  # anak-anaknya is one word however it was matched
-                    start = min(t.start for t in word.tokens)
-                    end = max(t.end for t in word.tokens)
-                best[number] = (start, end, number, weight)
-        return tuple(best.values())
-
-    def _answered(self, term: str) -> Iterator[tuple[int, float]]:
-        answer = self.marks.terms.get(term)
-        if answer:
-            yield answer
-        for prefix, number, weight in self.marks.prefixes:
-            if term.startswith(prefix):
-                yield number, weight
-        for pattern, number, weight in self.patterns:
-            if pattern.fullmatch(term):
-                yield number, weight
 
     def _weight(self, alternatives: frozenset[str]) -> float:
         terms = self.marks.terms
@@ -196,23 +171,28 @@ class Highlighter:
         return self.snippets([body], width=width, passages=passages)[0]
 
     def snippets(
-        self, bodies: Sequence[str], *, width: int = 240, passages: int = 2
+        self,
+        bodies: Sequence[str],
+        elsewhere: Callable[[int], bool] = lambda number: False,
+        *,
+        width: int = 240,
+        passages: int = 2,
     ) -> list[Snippet]:
-        """The :meth:`snippet` of each body; quicker than one by one."""
+        """The :meth:`snippet` of each body; quicker than one by one.
+
+        ``elsewhere`` tells of the body at a place whether its article matches in another
+        text: only if not, a body with no match to be seen is analysed as a whole.
+        """
         show, page = self.passages().show, _Page(self)
         if not self.marks:
             return [Snippet(*show(body, [], width, passages)) for body in bodies]
-        return [
-            Snippet(
-                *show(
-                    body,
-                    page.occurrences(body, proposed, unusual, expected=True),
-                    width,
-                    passages,
-                )
-            )
-            for body, (proposed, unusual) in zip(bodies, self.proposed(bodies), strict=True)
-        ]
+        snippets = []
+        for number, (body, its) in enumerate(zip(bodies, self.proposed(bodies), strict=True)):
+            found = page.occurrences(body, *its)
+            if not found and not elsewhere(number):
+                found = page.of_every_word(body[:_LAST_RESORT])
+            snippets.append(Snippet(*show(body, found, width, passages)))
+        return snippets
 
 
 class _Page:
@@ -223,49 +203,35 @@ class _Page:
         self._matcher = its.matcher()
         self._phrases = its.phrases() if its.phrases else None
 
-    def occurrences(
-        self, text: str, proposed: list[int], unusual: list[int], *, expected: bool
-    ) -> list[Occurrence]:
+    def occurrences(self, text: str, proposed: list[int], unusual: list[int]) -> list[Occurrence]:
         """As :meth:`Highlighter.occurrences`, of what was proposed for the first window."""
         if len(text) <= _WINDOW:
-            return self._in_window(text, proposed, unusual, expected=expected)
+            return self._in_window(text, proposed, unusual)
         for begin in range(0, min(len(text), _FARTHEST), _WINDOW):
             # A word may straddle the edge: it is found whole from one of the two sides.
             window = text[begin : begin + _WINDOW + LONGEST]
             if begin:
                 proposed, unusual = self._its.proposed([window])[0]
-            found = self._in_window(window, proposed, unusual, expected=expected and not begin)
+            found = self._in_window(window, proposed, unusual)
             if found:
                 return [(start + begin, end + begin, *its) for start, end, *its in found]  # type: ignore[misc]
         return []
 
-    def _in_window(
-        self, text: str, proposed: list[int], unusual: list[int], *, expected: bool
-    ) -> list[Occurrence]:
-        if self._its.patterns:
+    def of_every_word(self, text: str) -> list[Occurrence]:
+        """The same, where nothing may stand as it was indexed: the analyzer sees all words."""
+        return self._in_window(text, split(text), [])
+
+    def _in_window(self, text: str, proposed: list[int], unusual: list[int]) -> list[Occurrence]:
+        if self._its.every_word:
             proposed, unusual = split(text), []
-        found, more = self._answers(text, proposed, unusual)
+        found: list[Occurrence]
+        found, more = self._matcher.answers(text, proposed, unusual, self._its.wanted)
         if self._phrases:
             found += self._phrases.near(text, proposed)
             if more:
                 found += self._phrases.near(text, unusual)
-        if expected and not found:
-            # Nothing stands here as it was indexed: ask the analyzer about every word.
-            proposed = split(text[:_LAST_RESORT])
-            found, _ = self._answers(text, proposed, [])
-            if self._phrases:
-                found += self._phrases.near(text, proposed)
-        if self._phrases:
             found = sorted(set(found))
         return found
-
-    def _answers(
-        self, text: str, proposed: list[int], unusual: list[int]
-    ) -> tuple[list[Occurrence], bool]:
-        its: tuple[list[Occurrence], bool] = self._matcher.answers(
-            text, proposed, unusual, self._its.wanted, self._its.match_word
-        )
-        return its
 
 
 def snippet(

@@ -101,15 +101,18 @@ class Question:
         if marker is None:
             return None
         segments = self.execution.snapshot.segments
-        parts = [segments[number].parts(doc) for _, number, doc in found]
+        texts = [_Text(segments[number], doc, marker) for _, number, doc in found]
         snippets = marker.snippets(
-            [body for _, body in parts], width=self._width, passages=self._passages
+            [text.body for text in texts],
+            lambda place: bool(texts[place].title().ranges),
+            width=self._width,
+            passages=self._passages,
         )
         return tuple(
             [
-                Hit.marked(rank, score, _Text(segments[number], its, marker), doc, snippet)
-                for rank, ((score, number, doc), its, snippet) in enumerate(
-                    zip(found, parts, snippets, strict=True), self._offset + 1
+                Hit.marked(rank, score, text, doc, snippet)
+                for rank, ((score, _, doc), text, snippet) in enumerate(
+                    zip(found, texts, snippets, strict=True), self._offset + 1
                 )
             ]
         )
@@ -144,25 +147,25 @@ class Question:
 class _Text:
     """The stored text of one hit, read for its snippet, and all that may be asked of it."""
 
-    __slots__ = ("_article", "_marker", "_parts", "_segment")
+    __slots__ = ("_article", "_head", "_marker", "_segment", "body")
 
-    def __init__(self, segment: Segment, parts: tuple[bytes, str], marker: Highlighter) -> None:
+    def __init__(self, segment: Segment, doc: int, marker: Highlighter) -> None:
         self._segment = segment
-        self._parts = parts
+        self._head, self.body = segment.parts(doc)
         self._marker = marker
         self._article: Article | None = None
 
     def id(self, doc: int) -> str:
         return self._segment.id(doc)
 
-    def shown(self, doc: int) -> Article:
+    def shown(self, doc: int = 0) -> Article:
         article = self._article
         if article is None:
-            article = self._article = self._segment.parsed(*self._parts)
+            article = self._article = self._segment.parsed(self._head, self.body)
         return article
 
-    def title(self, doc: int) -> Snippet:
-        text = self.shown(doc).title
+    def title(self, doc: int = 0) -> Snippet:
+        text = self.shown().title
         return Snippet(text, self._marker.ranges(text))
 
 

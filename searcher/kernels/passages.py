@@ -427,41 +427,42 @@ def _is_strange(
 class Matcher:
     """The occurrences of what one query looks for in the words of any number of texts.
 
-    ``word`` analyses a raw word; ``terms`` maps a term to (query word, weight), which is
-    all there is to know of a word of one term if the query is ``simple``. What each raw
-    word answers is remembered.
+    ``word`` analyses a raw word. ``terms`` maps a term to (query word, weight); ``prefixes``
+    has (prefix of a term, query word, weight), ``patterns`` (test of a whole term, query
+    word, weight). What each raw word answers is remembered.
     """
 
     _word: object
     _terms: dict
+    _prefixes: tuple
+    _patterns: tuple
     _simple: cython.bint
     _seen: dict
 
-    def __init__(self, word: object, terms: dict, simple: bool) -> None:
+    def __init__(self, word: object, terms: dict, prefixes: tuple, patterns: tuple) -> None:
         self._word = word
         self._terms = terms
-        self._simple = simple
+        self._prefixes = prefixes
+        self._patterns = patterns
+        self._simple = not (prefixes or patterns)
         self._seen = {}
 
-    def answers(
-        self, text: str, proposed: list, unusual: list, wanted: object, match: object
-    ) -> tuple:
+    def answers(self, text: str, proposed: list, unusual: list, wanted: object) -> tuple:
         """The occurrences in the ``proposed`` words, sorted; in the ``unusual`` ones too, if
         one of the ``wanted`` query words has none; and whether those were needed.
 
-        ``proposed`` and ``unusual`` are of :meth:`Proposer.propose`; ``match`` tells the
-        occurrences in any other analysed word.
+        ``proposed`` and ``unusual`` are of :meth:`Proposer.propose`.
         """
         found: list = []
-        self._gather(text, proposed, None, match, found)
+        self._gather(text, proposed, None, found)
         more: cython.bint = len(unusual) > 0 and not wanted <= {hit[2] for hit in found}
         if more:
-            self._gather(text, unusual, set(proposed[::2]), match, found)
+            self._gather(text, unusual, set(proposed[::2]), found)
         found.sort()
         return found, more
 
     @cython.cfunc
-    def _gather(self, text: str, bounds: list, known: object, match: object, found: list):
+    def _gather(self, text: str, bounds: list, known: object, found: list):
         """Append the occurrences in the words between ``bounds`` that do not begin where one
         that is ``known`` does."""
         begin: cython.Py_ssize_t
@@ -479,25 +480,65 @@ class Matcher:
             raw: str = text[begin:end]
             hits = self._seen.get(raw)
             if hits is None:
-                hits = self._seen[raw] = self._answer(raw, match)
+                hits = self._seen[raw] = self._answer(raw)
             for hit in hits:
                 start = hit[0]
                 stop = hit[1]
                 found.append((begin + start, begin + stop, hit[2], hit[3]))
 
     @cython.cfunc
-    def _answer(self, raw: str, match: object) -> tuple:
+    def _answer(self, raw: str) -> tuple:
+        """What of a raw word answers the query: the best weight of each query word."""
+        # A word and its tokens by the places of their values, which have names in
+        # ``analysis.tokenizer``: reading a name takes as long as all the rest.
         word = self._word(raw)
-        tokens = word.tokens
-        if not self._simple or len(tokens) != 1:
-            return match(word)
-        # As most are: nothing to choose from.
-        term, _, start, stop, _ = tokens[0]
-        answer = self._terms.get(term)
-        if answer is None:
-            return ()
-        number, weight = answer
-        return ((start, stop, number, weight),)
+        tokens: tuple = word[1]
+        whole: cython.bint = word[2] == 1
+        best: dict
+        term: str
+        if self._simple and len(tokens) == 1:
+            # As most are: nothing to choose from.
+            token = tokens[0]
+            answer = self._terms.get(token[0])
+            if answer is None:
+                return ()
+            return ((token[2], token[3], answer[0], answer[1]),)
+        best = {}
+        for token in tokens:
+            term = token[0]
+            answer = self._terms.get(term)
+            if answer is not None:
+                self._better(best, tokens, token, whole, answer[0], answer[1])
+            for prefix, number, weight in self._prefixes:
+                if term.startswith(prefix):
+                    self._better(best, tokens, token, whole, number, weight)
+            for test, number, weight in self._patterns:
+                if test(term):
+                    self._better(best, tokens, token, whole, number, weight)
+        return tuple(best.values())
+
+    @cython.cfunc
+    def _better(
+        self,
+        best: dict,
+        tokens: tuple,
+        token: object,
+        whole: cython.bint,
+        number: object,
+        weight: object,
+    ):
+        """Keep the occurrence of a query word unless one as good is known; in a word of one
+        position (*anak-anaknya*) all of it, however it was matched."""
+        known = best.get(number)
+        if known is not None and known[3] >= weight:
+            return
+        start = token[2]
+        end = token[3]
+        if whole:
+            for token in tokens:
+                start = min(start, token[2])
+                end = max(end, token[3])
+        best[number] = (start, end, number, weight)
 
 
 def split(text: str) -> list:
