@@ -101,7 +101,11 @@ class Question:
         if marker is None:
             return None
         segments = self.execution.snapshot.segments
-        texts = [_Text(segments[number], doc, marker) for _, number, doc in found]
+        docs: dict[int, list[int]] = {}
+        for _, number, doc in found:
+            docs.setdefault(number, []).append(doc)
+        stored = {number: iter(segments[number].parts(its)) for number, its in docs.items()}
+        texts = [_Text(segments[number], next(stored[number]), marker) for _, number, _ in found]
         snippets = marker.snippets(
             [text.body for text in texts],
             lambda place: bool(texts[place].title().ranges),
@@ -149,9 +153,9 @@ class _Text:
 
     __slots__ = ("_article", "_head", "_marker", "_segment", "body")
 
-    def __init__(self, segment: Segment, doc: int, marker: Highlighter) -> None:
+    def __init__(self, segment: Segment, parts: tuple[bytes, str], marker: Highlighter) -> None:
         self._segment = segment
-        self._head, self.body = segment.parts(doc)
+        self._head, self.body = parts
         self._marker = marker
         self._article: Article | None = None
 

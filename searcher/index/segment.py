@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import cached_property, wraps
 from pathlib import Path
@@ -152,23 +152,26 @@ class Segment:
         return zstandard.ZstdCompressionDict(self._dictionary)
 
     @_reads("a stored article")
-    def parts(self, doc: int) -> tuple[bytes, str]:
-        """The stored article as (JSON of all but the body, body)."""
+    def parts(self, docs: Sequence[int]) -> list[tuple[bytes, str]]:
+        """Stored articles as (JSON of all but the body, body)."""
         import zstandard
 
-        at = self.columns["stored_at"]
-        frame = self.columns["stored"][at[doc] : at[doc + 1]]
-        if zstandard.frame_content_size(frame) > MAX_ARTICLE_BYTES:
+        at, stored = self.columns["stored_at"], self.columns["stored"]
+        frames = [stored[at[doc] : at[doc + 1]] for doc in docs]
+        if any(zstandard.frame_content_size(frame) > MAX_ARTICLE_BYTES for frame in frames):
             raise IndexCorrupt(self.path, "a stored article claims an impossible size")
         # A decompressor is not thread safe, and making one reads the dictionary's tables.
         try:
             decompressor = self._decompressors.pop()
         except IndexError:
             decompressor = zstandard.ZstdDecompressor(dict_data=self._zdict)
-        data: bytes = decompressor.decompress(frame)
+        decompress = decompressor.decompress
+        parts = []
+        for frame in frames:
+            head, _, body = decompress(frame).partition(b"\0")
+            parts.append((head, body.decode()))
         self._decompressors.append(decompressor)
-        head, _, body = data.partition(b"\0")
-        return head, body.decode()
+        return parts
 
     def shown(self, doc: int) -> Article:
         """The article's id and columns; the stored text is not touched."""
@@ -187,7 +190,8 @@ class Segment:
 
     def article(self, doc: int) -> Article:
         """The article as it was given to the writer."""
-        return self.parsed(*self.parts(doc))
+        (its,) = self.parts([doc])
+        return self.parsed(*its)
 
     @_reads("a stored article")
     def parsed(self, head: bytes, body: str) -> Article:
