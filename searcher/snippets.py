@@ -1,12 +1,12 @@
 """A stored text and what the plan says matched → the passage worth showing, with ranges.
 
 Owns: what counts as a match, and what a passage is worth. Leaves to others: which terms
-match (the plan), what a word's terms are (the analyzer), reading texts and cutting passages
-out of them (``kernels.passages``), any markup (render).
+match (the plan), what a word's terms are (the analyzer), reading texts (``kernels.matching``)
+and cutting passages out of them (``kernels.passages``), any markup (render).
 
 A page of ten snippets must cost less than the search before it, so no text is analysed
 as a whole. Terms are folded surface forms and nearly always stand in the text as they
-are, case aside: ``kernels.passages`` proposes raw words and only those are given to the
+are, case aside: ``kernels.matching`` proposes raw words and only those are given to the
 analyzer, which decides. What folding hides from it (*Jum'at*, *Beyoncé*) is looked for
 among the few words with an unusual character in them.
 """
@@ -20,7 +20,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from searcher.kernels.passages import LONGEST, Matcher, Passages, Phrases, Proposer, split
+from searcher.kernels.matching import LONGEST, Matcher, Phrases, Proposer, split
+from searcher.kernels.passages import Passages
 from searcher.results import Range, Snippet
 
 if TYPE_CHECKING:
@@ -83,8 +84,8 @@ _TOO_LIGHT = 0.04
 class Highlighter:
     """Finds what one query matched in any number of texts.
 
-    Threads may share one, and it does not grow: what is learned of raw words is kept for the
-    page (:meth:`snippets`) that is being made.
+    Threads may share one. What is learned of raw words is kept for the pages to come, of a
+    few hundred words.
     """
 
     def __init__(self, marks: Marks, analyzer: Analyzer) -> None:
@@ -109,8 +110,6 @@ class Highlighter:
             for pattern, word, weight in marks.patterns
             if word not in marks.only_phrases
         )
-        self.matcher = partial(Matcher, analyzer.word, alone, prefixes, patterns)
-        self.every_word = bool(patterns)
         phrases = [
             (number, phrase, _anchor(phrase), _PHRASE * sum(map(self._weight, phrase)))
             for number, phrase in enumerate(marks.phrases)
@@ -126,35 +125,43 @@ class Highlighter:
         single += [sign for sign, names in aliases.items() if not terms.isdisjoint(names)]
         digits = any(map(str.isdigit, "".join(single)))
         signs = _SIGNS + _NUMBER_SIGNS if digits else _SIGNS
-        self._propose = Proposer(_needles(single), signs, digits).propose
-        self.passages = partial(Passages, analyzer.word, _within_word, _AGAIN, _NEAR, _SHORTEST)
-        self.wanted = (
+        wanted = (
             {word for word, _ in marks.terms.values()}
             | {word for _, word, _ in marks.prefixes}
             | {word for _, word, _ in marks.patterns}
         ) - marks.only_phrases
+        propose = Proposer(_needles(single), signs, digits)
+        self.matcher = partial(Matcher, propose, analyzer.word, alone, prefixes, patterns, wanted)
+        self.passages = partial(Passages, analyzer.word, _within_word, _AGAIN, _NEAR, _SHORTEST)
+        self.every_word = bool(patterns)
+        self.pages: list[_Page] = []
 
     # What matched
 
     def occurrences(self, text: str) -> list[Occurrence]:
         """Every matched stretch of a text (of its first matching window if it is very
         long), sorted by start; phrases beside their single words."""
-        if not self.marks:
-            return []
-        return _Page(self).occurrences(text, *self.proposed([text])[0])
-
-    def proposed(self, texts: Sequence[str]) -> list[tuple[list[int], list[int]]]:
-        """What the kernel proposes of the first window of each text."""
-        # Half of a surrogate pair becomes "?": one character, one byte.
-        proposed: list[tuple[list[int], list[int]]] = self._propose(
-            [text[: _WINDOW + LONGEST].encode("utf-8", "replace") for text in texts]
-        )
-        return proposed
+        page = self._begin([text])
+        matcher = page.find(0, text)
+        page.end()
+        return list(zip(*(its[: matcher.n] for its in matcher.found), strict=True))
 
     def ranges(self, text: str) -> tuple[Range, ...]:
         """The ranges to mark in a text shown whole, such as a title."""
-        ranges: tuple[Range, ...] = self.passages().ranges(text, self.occurrences(text))
+        page = self._begin([text])
+        matcher = page.find(0, text)
+        ranges: tuple[Range, ...] = page.passages.ranges(text, matcher.found, matcher.n)
+        page.end()
         return ranges
+
+    def _begin(self, texts: Sequence[str]) -> _Page:
+        """Look at texts together, until the page ends."""
+        try:
+            page = self.pages.pop()
+        except IndexError:
+            page = _Page(self)
+        page.look(texts)
+        return page
 
     def _weight(self, alternatives: frozenset[str]) -> float:
         terms = self.marks.terms
@@ -183,55 +190,77 @@ class Highlighter:
         ``elsewhere`` tells of the body at a place whether its article matches in another
         text: only if not, a body with no match to be seen is analysed as a whole.
         """
-        show, page = self.passages().show, _Page(self)
-        if not self.marks:
-            return [Snippet(*show(body, [], width, passages)) for body in bodies]
+        page = self._begin(bodies)
+        show = page.passages.show
         snippets = []
-        for number, (body, its) in enumerate(zip(bodies, self.proposed(bodies), strict=True)):
-            found = page.occurrences(body, *its)
-            if not found and not elsewhere(number):
-                found = page.of_every_word(body[:_LAST_RESORT])
-            snippets.append(Snippet(*show(body, found, width, passages)))
+        for place, body in enumerate(bodies):
+            matcher = page.find(place, body)
+            if not matcher.n and self.marks and not elsewhere(place):
+                page.find_in_every_word(body[:_LAST_RESORT])
+            snippets.append(Snippet(*show(body, matcher.found, matcher.n, width, passages)))
+        page.end()
         return snippets
 
 
 class _Page:
-    """What one highlighter learns of raw words while it looks at the texts of a page."""
+    """Texts that are looked at together; one after another, by one thread at a time."""
 
     def __init__(self, its: Highlighter) -> None:
         self._its = its
         self._matcher = its.matcher()
-        self._phrases = its.phrases() if its.phrases else None
+        self.passages = its.passages()
 
-    def occurrences(self, text: str, proposed: list[int], unusual: list[int]) -> list[Occurrence]:
-        """As :meth:`Highlighter.occurrences`, of what was proposed for the first window."""
-        if len(text) <= _WINDOW:
-            return self._in_window(text, proposed, unusual)
-        for begin in range(0, min(len(text), _FARTHEST), _WINDOW):
+    def look(self, texts: Sequence[str]) -> None:
+        """Begin with the first windows of these texts."""
+        its = self._its
+        self._phrases = its.phrases() if its.phrases else None
+        if its.marks:
+            # Half of a surrogate pair becomes "?": one character, one byte.
+            self._matcher.look(
+                [text[: _WINDOW + LONGEST].encode("utf-8", "replace") for text in texts]
+            )
+
+    def end(self) -> None:
+        """Lend what the texts were read with to the next page."""
+        self._matcher.rest()
+        self._its.pages.append(self)
+
+    def find(self, place: int, text: str) -> Matcher:
+        """Find the occurrences in the text at that place of the page; the matcher has them."""
+        if not self._its.marks:
+            return self._matcher
+        page = self
+        page._find_in_window(place, text[: _WINDOW + LONGEST])
+        for begin in range(_WINDOW, min(len(text), _FARTHEST), _WINDOW):
+            if page._matcher.n:
+                break
             # A word may straddle the edge: it is found whole from one of the two sides.
             window = text[begin : begin + _WINDOW + LONGEST]
-            if begin:
-                proposed, unusual = self._its.proposed([window])[0]
-            found = self._in_window(window, proposed, unusual)
-            if found:
-                return [(start + begin, end + begin, *its) for start, end, *its in found]  # type: ignore[misc]
-        return []
+            page = _Page(self._its)
+            page.look([window])
+            page._find_in_window(0, window)
+            page._matcher.move(begin)
+        return page._matcher
 
-    def of_every_word(self, text: str) -> list[Occurrence]:
-        """The same, where nothing may stand as it was indexed: the analyzer sees all words."""
-        return self._in_window(text, split(text), [])
-
-    def _in_window(self, text: str, proposed: list[int], unusual: list[int]) -> list[Occurrence]:
+    def _find_in_window(self, place: int, text: str) -> None:
         if self._its.every_word:
-            proposed, unusual = split(text), []
-        found: list[Occurrence]
-        found, more = self._matcher.answers(text, proposed, unusual, self._its.wanted)
+            self.find_in_every_word(text)
+            return
+        matcher = self._matcher
+        more = matcher.answers(place)
         if self._phrases:
-            found += self._phrases.near(text, proposed)
+            near = self._phrases.near(text, matcher.bounds(place, False))
             if more:
-                found += self._phrases.near(text, unusual)
-            found = sorted(set(found))
-        return found
+                near += self._phrases.near(text, matcher.bounds(place, True))
+            matcher.add(near)
+
+    def find_in_every_word(self, text: str) -> None:
+        """Find occurrences where nothing may stand as it was indexed: the analyzer sees all
+        words."""
+        words = split(text)
+        self._matcher.answers_of(text, words)
+        if self._phrases:
+            self._matcher.add(self._phrases.near(text, words))
 
 
 def snippet(

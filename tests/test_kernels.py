@@ -19,7 +19,7 @@ from importlib.util import module_from_spec, spec_from_loader
 from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -36,6 +36,7 @@ MODULES = (
     "affixes",
     "columns",
     "families",
+    "matching",
     "passages",
     "postings",
     "proximity",
@@ -1141,7 +1142,7 @@ def proposed_by_force(
 )
 @settings(max_examples=300)
 def test_words_that_may_answer_are_proposed(kernels, texts, needles, signs, dashes):
-    proposer = kernels.passages.Proposer(needles, signs, dashes)
+    proposer = kernels.matching.Proposer(needles, signs, dashes)
     proposed = proposer.propose([text.encode() for text in texts])
     for text, its in zip(texts, proposed, strict=True):
         expected = proposed_by_force(text, needles, signs, dashes)
@@ -1152,7 +1153,7 @@ def test_words_that_may_answer_are_proposed(kernels, texts, needles, signs, dash
 @both
 def test_a_text_may_end_in_half_a_character(kernels):
     """What stands in a damaged index is read to its end and no further."""
-    proposer = kernels.passages.Proposer([(b"a", False)], b".", False)
+    proposer = kernels.matching.Proposer([(b"a", False)], b".", False)
     for cut in (b"a\xe2", b"a\xe2\x80", b"\x80\x80a", b"\xff", b"a.", b""):
         assert len(proposer.propose([cut, cut])) == 2
 
@@ -1160,12 +1161,19 @@ def test_a_text_may_end_in_half_a_character(kernels):
 @both
 @given(nasty)
 def test_a_text_is_split_where_python_splits_it(kernels, text):
-    bounds = kernels.passages.split(text)
+    bounds = kernels.matching.split(text)
     words = [text[begin:end] for begin, end in zip(bounds[::2], bounds[1::2], strict=True)]
     assert words == text.split()
 
 
 Occurrences = list[tuple[int, int, int, float]]
+
+
+def as_arrays(occurrences: Occurrences) -> tuple[tuple[array, ...], int]:
+    """Occurrences as the kernels hand them on, and one more that does not count."""
+    columns = zip(*occurrences, (0, 0, 0, 0.0), strict=True)
+    arrays = tuple(array(code, column) for code, column in zip("qqid", columns, strict=True))
+    return arrays, len(occurrences)
 
 
 def best_window_by_force(occurrences: Occurrences, width: int, shown: set[int]) -> Occurrences:
@@ -1295,10 +1303,10 @@ def test_what_is_shown_is_the_best_of_all(kernels, steps, tail, width, most):
     body += tail
     passages = kernels.passages.Passages(ends_with_a_stop, lambda *its: its[2], 0.1, 1 / 3, 40)
     for _ in range(2):  # what is left of a text does not matter to the next
-        text, ranges = passages.show(body, occurrences, width, most)
+        text, ranges = passages.show(body, *as_arrays(occurrences), width, most)
         expected, marked = snippet_by_force(body, occurrences, width, most)
         assert (text, [text[start:end] for start, end in ranges]) == (expected, marked)
-    whole = passages.ranges(body, occurrences)
+    whole = passages.ranges(body, *as_arrays(occurrences))
     assert all(a < b for a, b in whole)
     assert all(b < c for (_, b), (c, _) in pairwise(whole))
 
@@ -1308,6 +1316,109 @@ def test_more_occurrences_than_there_was_room_for(kernels):
     passages = kernels.passages.Passages(ends_with_a_stop, None, 0.1, 1 / 3, 40)
     body = "beras naik " * 200
     occurrences = [(11 * i, 11 * i + 5, i % 90, 1.0) for i in range(200)]
-    text, ranges = passages.show(body, occurrences, 110, 2)
+    text, ranges = passages.show(body, *as_arrays(occurrences), 110, 2)
     assert len(ranges) == 10
     assert {text[a:b] for a, b in ranges} == {"beras"}
+
+
+class Piece(NamedTuple):
+    """A term of a raw word, as the analyzer tells it."""
+
+    term: str
+    position: int
+    start: int
+    end: int
+    kind: str
+
+
+def cut_at_signs(raw: str) -> tuple[str, tuple[Piece, ...], int]:
+    """A raw word, its letters and digits as terms, each at a position of its own."""
+    runs = list(re.finditer(r"\w+", raw))
+    pieces = [Piece(m[0].lower(), at, *m.span(), "word") for at, m in enumerate(runs)]
+    return raw, tuple(pieces), len(runs)
+
+
+@both
+@given(
+    pages=st.lists(st.lists(PASSAGE_TEXTS, max_size=3), min_size=1, max_size=3),
+    terms=st.dictionaries(
+        st.sampled_from(["a", "ab", "aber", "rr", "1", "19", "é"]),
+        st.tuples(st.integers(0, 2), st.sampled_from([0.5, 1.0])),
+        max_size=4,
+    ),
+    prefix=st.sampled_from(["", "ab"]),
+    pattern=st.sampled_from(["", "b.r"]),
+    wanted=st.sets(st.integers(0, 3)),
+)
+@settings(max_examples=200)
+def test_what_the_words_of_a_text_answer(kernels, pages, terms, prefix, pattern, wanted):
+    """Proposed words answer, and unusual ones where a wanted query word is still missing;
+    whatever was looked at before."""
+    prefixes = ((prefix, 1, 0.7),) if prefix else ()
+    patterns = ((re.compile(pattern).fullmatch, 2, 0.3),) if pattern else ()
+
+    def answers(raw: str) -> Occurrences:
+        _, pieces, _ = cut_at_signs(raw)
+        best: dict[int, float] = {}
+        spans: dict[int, tuple[int, int]] = {}
+        for piece in pieces:
+            its = [terms[piece.term]] if piece.term in terms else []
+            its += [answer for start, *answer in prefixes if piece.term.startswith(start)]
+            its += [answer for test, *answer in patterns if test(piece.term)]
+            for number, weight in its:
+                if weight > best.get(number, 0.0):
+                    best[number] = weight
+                    spans[number] = (piece.start, piece.end)
+        return [(*spans[number], number, weight) for number, weight in best.items()]
+
+    needles = [(term.encode(), False) for term in (*terms, "ab", "b") if term.isascii()]
+    proposer = kernels.matching.Proposer(needles, b"'.&-", True)
+    matcher = kernels.matching.Matcher(proposer, cut_at_signs, terms, prefixes, patterns, wanted)
+    for texts in pages:
+        encoded = [text.encode() for text in texts]
+        matcher.look(encoded)
+        for place, (text, (proposed, unusual)) in enumerate(
+            zip(texts, proposer.propose(encoded), strict=True)
+        ):
+            assert matcher.bounds(place, False) == proposed
+            assert matcher.bounds(place, True) == unusual
+
+            def of(bounds: list[int], text: str = text) -> set[tuple[int, int, int, float]]:
+                return {
+                    (begin + start, begin + end, number, weight)
+                    for begin, behind in zip(bounds[::2], bounds[1::2], strict=True)
+                    for start, end, number, weight in answers(text[begin:behind])
+                }
+
+            more = bool(unusual) and not wanted <= {hit[2] for hit in of(proposed)}
+            assert matcher.answers(place) == more
+            expected = of(proposed) | (of(unusual) if more else set())
+            assert occurrences_of(matcher) == sorted(expected)
+            bounds = kernels.matching.split(text)
+            matcher.answers_of(text, bounds)
+            assert occurrences_of(matcher) == sorted(of(bounds))
+            matcher.add([(0, 3, -1, 2.0), (0, 3, -1, 2.0)])
+            matcher.move(7)
+            moved = {(a + 7, b + 7, *its) for a, b, *its in {*of(bounds), (0, 3, -1, 2.0)}}
+            assert occurrences_of(matcher) == sorted(moved)
+        matcher.rest()
+
+
+def occurrences_of(matcher: Any) -> Occurrences:
+    return list(zip(*(column[: matcher.n] for column in matcher.found), strict=True))
+
+
+@both
+def test_a_matcher_meets_more_words_than_it_remembers(kernels):
+    terms = {f"kata{i}": (i % 7, 1.0) for i in range(0, 1000, 3)}
+    proposer = kernels.matching.Proposer([(b"kata", False)], b".", False)
+    matcher = kernels.matching.Matcher(proposer, cut_at_signs, terms, (), (), ())
+    for first in (0, 400, 0, 900):
+        words = [f"Kata{i}" for i in range(first, first + 100)] * 2
+        matcher.look([" ".join(words[:100]).encode(), " ".join(words[50:]).encode()])
+        for place, its in enumerate((words[:100], words[50:])):
+            matcher.answers(place)
+            numbers = [number for _, _, number, _ in occurrences_of(matcher)]
+            # A needle proposes a hundred words of a text.
+            assert numbers == [terms[w.lower()][0] for w in its[:100] if w.lower() in terms]
+        matcher.rest()

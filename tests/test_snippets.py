@@ -318,3 +318,29 @@ def test_one_highlighter_serves_a_page():
         ["Beras"],
         ["beras"],
     ]
+
+
+def test_pages_looked_at_in_turn_do_not_share_what_they_found():
+    """A page of a query that marks nothing borrows no room, so it has none to give back."""
+    for _ in range(2):
+        assert Highlighter(Marks(), ANALYZER).snippet("Harga beras.").ranges == ()
+    texts = ["Harga beras naik.", "Banjir di Demak surut."]
+    inner = Highlighter(words("demak"), ANALYZER)
+
+    def elsewhere(place: int) -> bool:
+        return bool(inner.ranges(texts[1]))
+
+    found = Highlighter(words("beras"), ANALYZER).snippets(
+        ["Tanpa kata itu. " * 3, texts[0]], elsewhere
+    )
+    assert [marked(its) for its in found] == [[], ["beras"]]
+
+
+def test_a_title_that_matches_explains_a_body_without_a_match():
+    """Only where nothing else does is every word of a body analysed."""
+    highlighter = Highlighter(words("beras"), ANALYZER)
+    ANALYZER.asked.clear()
+    highlighter.snippets(["Petani memanen padi di sawah"], lambda place: True)
+    assert "memanen" not in ANALYZER.asked
+    highlighter.snippets(["Petani memanen padi di sawah"], lambda place: False)
+    assert "memanen" in ANALYZER.asked
