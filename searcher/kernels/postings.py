@@ -1923,9 +1923,9 @@ class _Run:
     @cython.cfunc
     @cython.exceptval(check=False)
     @cython.nogil
-    def _reaching(self, score: cython.int) -> cython.double:
-        """A positive ``x``, of which nothing below makes the pooled group 0 add ``score``."""
-        s: cython.double = (score - 0.5) / (255.0 * self._weights[0])
+    def _reaching(self, g: cython.Py_ssize_t, score: cython.int) -> cython.double:
+        """A positive ``x``, of which nothing below makes the pooled group ``g`` add ``score``."""
+        s: cython.double = (score - 0.5) / (255.0 * self._weights[g])
         if score <= 1:
             return 1e-10  # x above 0 is 2^-32 or more: shares count 2^-14, ratios 2^-18
         if s >= 1.0:
@@ -2411,34 +2411,130 @@ class _Run:
         g: cython.int
         more: cython.int
         wholly: cython.bint
-        for j in range(i, m):
-            self._accumulate(self._order[j], b)
-        n = self._collect(b, i, m, self.threshold - rest)
+        pooled: cython.bint
+        if i == m - 1 and self._kinds[self._order[i]] == 1:
+            n = self._select(self._order[i], b, self.threshold - rest)
+        else:
+            for j in range(i, m):
+                self._accumulate(self._order[j], b)
+            n = self._collect(b, i, m, self.threshold - rest)
         while i > 0 and n > 0:
             i -= 1
             g = self._order[i]
             rest -= self._bound[g]
+            pooled = self._kinds[g] == 1
             wholly = self._sooner_whole(g, b, n)
             if wholly:
-                self._accumulate(g, b)
+                if pooled:
+                    self._add_up(g, b)
+                else:
+                    self._accumulate(g, b)
             kept = 0
             for j in range(n):
                 low = lows[j]
-                if wholly:
-                    more = self._acc[low]
-                else:
+                if not wholly:
                     more = self._look_up(g, b, low, self.threshold - scores[j] - rest)
+                elif pooled:
+                    more = self._pooled(g, self._sum[low]) if self._sum[low] > 0.0 else 0
+                else:
+                    more = self._acc[low]
                 if scores[j] + more + rest >= self.threshold and (more or self._roles[g] != 1):
                     lows[kept] = low
                     scores[kept] = scores[j] + more
                     kept += 1
             n = kept
             if wholly:
-                self._clear()
+                self._clear(pooled)
         for j in range(n):
             if scores[j] >= self.threshold:
                 self._keep_best(scores[j], (b << 8) | lows[j])
         return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _add_up(self, g: cython.Py_ssize_t, b: cython.Py_ssize_t) -> cython.Py_ssize_t:
+        """Add ``x`` of a pooled group to the sums of block ``b``; returns of how many postings."""
+        sums: cython.pointer[cython.double] = self._sum
+        of: cython.pointer[cython.const[cython.double]] = self._x
+        lows: cython.pointer[cython.const[cython.uchar]] = self._lows
+        impacts: cython.pointer[cython.const[cython.uchar]] = self._impacts
+        docs: cython.pointer[cython.uint] = self._docs
+        xs: cython.pointer[cython.double] = self._xs
+        share: cython.double
+        f: cython.Py_ssize_t
+        j: cython.Py_ssize_t
+        end: cython.Py_ssize_t
+        n: cython.Py_ssize_t = 0
+        for f in range(self._bounds[g], self._bounds[g + 1]):
+            share = self._shares[f]
+            j = self._start[f] + self._begin(f, b)
+            end = self._start[f] + self._begin(f, b + 1)
+            n += end - j
+            if self._loose[f]:
+                while j < end:
+                    sums[docs[j] & 255] += xs[j]
+                    j += 1
+            else:
+                while j < end:
+                    sums[lows[j]] += share * of[impacts[j]]
+                    j += 1
+        return n
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _select(
+        self, g: cython.Py_ssize_t, b: cython.Py_ssize_t, need: cython.int
+    ) -> cython.Py_ssize_t:
+        """Put the documents of block ``b`` to which a pooled group adds ``need`` into ``_low``
+        and ``_score``; returns how many. Only of these the score is computed."""
+        sums: cython.pointer[cython.double] = self._sum
+        chosen: cython.pointer[cython.uchar] = self._low
+        scores: cython.pointer[cython.int] = self._score
+        docs: cython.pointer[cython.uint] = self._docs
+        lows: cython.pointer[cython.const[cython.uchar]] = self._lows
+        least: cython.double = self._reaching(g, need)
+        low: cython.Py_ssize_t = 0
+        f: cython.Py_ssize_t
+        j: cython.Py_ssize_t
+        end: cython.Py_ssize_t
+        n: cython.Py_ssize_t = 0
+        kept: cython.Py_ssize_t = 0
+        score: cython.int
+        hit: cython.longlong  # as wide as a double: the compiler makes two comparisons at a time
+        if self._add_up(g, b) > 80:
+            while low < 256:
+                hit = 0
+                for j in range(16):
+                    hit |= sums[low + j] >= least
+                if hit:
+                    for j in range(low, low + 16):
+                        if sums[j] >= least:
+                            chosen[n] = j
+                            scores[n] = self._pooled(g, sums[j])
+                            n += 1
+                low += 16
+            self._clear(True)
+        else:
+            for f in range(self._bounds[g], self._bounds[g + 1]):
+                j = self._start[f] + self._begin(f, b)
+                end = self._start[f] + self._begin(f, b + 1)
+                while j < end:
+                    low = docs[j] & 255 if self._loose[f] else lows[j]
+                    if sums[low] >= least:
+                        chosen[n] = low
+                        scores[n] = self._pooled(g, sums[low])
+                        n += 1
+                    sums[low] = 0.0
+                    j += 1
+        for j in range(n):
+            low = chosen[j]
+            if self._passes((b << 8) | low):
+                chosen[kept] = low
+                scores[kept] = scores[j]
+                kept += 1
+        return kept
 
     @cython.cfunc
     @cython.exceptval(check=False)
@@ -2479,7 +2575,7 @@ class _Run:
                             scores[n] = acc[j]
                             n += 1
                 low += 16
-            self._clear()
+            self._clear(False)
             return n
         while i < m:
             g = self._order[i]
@@ -2502,15 +2598,21 @@ class _Run:
     @cython.inline
     @cython.exceptval(check=False)
     @cython.nogil
-    def _clear(self) -> cython.int:
-        """Bring the accumulators back to zero."""
+    def _clear(self, sums: cython.bint) -> cython.int:
+        """Bring the accumulators, or the sums, back to zero."""
         low: cython.Py_ssize_t
         if cython.compiled:
             # Of a length the compiler knows it makes a slow loop of its own.
-            memset(self._acc, 0, self.block_bytes)
+            if sums:
+                memset(self._sum, 0, 2 * self.block_bytes)
+            else:
+                memset(self._acc, 0, self.block_bytes)
         else:
             for low in range(256):
-                self._acc[low] = 0
+                if sums:
+                    self._sum[low] = 0.0
+                else:
+                    self._acc[low] = 0
         return 0
 
     @cython.cfunc
@@ -2552,7 +2654,6 @@ class _Run:
         docs: cython.pointer[cython.uint] = self._docs
         xs: cython.pointer[cython.double] = self._xs
         its: cython.pointer[cython.uchar] = self._loose_impacts
-        total: cython.Py_ssize_t = 0
         x: cython.double
         score: cython.int
         most: cython.double = 255.0 * weight
@@ -2583,20 +2684,7 @@ class _Run:
                 acc[low] += self._pooled(g, x)
                 j += 1
             return 0
-        for f in range(self._bounds[g], self._bounds[g + 1]):
-            share = self._shares[f]
-            j = self._start[f] + self._begin(f, b)
-            end = self._start[f] + self._begin(f, b + 1)
-            total += end - j
-            if self._loose[f]:
-                while j < end:
-                    sums[docs[j] & 255] += xs[j]
-                    j += 1
-            else:
-                while j < end:
-                    sums[lows[j]] += share * of[impacts[j]]
-                    j += 1
-        if total > 80:
+        if self._add_up(g, b) > 80:
             # All 256 without a branch: the compiler makes it two at a time.
             for low in range(256):
                 x = sums[low]
@@ -2867,7 +2955,7 @@ class _Run:
             n = self._copy(0, t, 0)
             for i in range(n):
                 x[docs[i]] += share * of[loose[i]]
-        least = self._reaching(self.threshold)
+        least = self._reaching(0, self.threshold)
         for b in range(self.n_blocks):
             at = b << 8
             n = at + 256 if at + 256 < self.n_docs else self.n_docs
@@ -2876,10 +2964,10 @@ class _Run:
                     score = self._pooled(0, x[i])
                     if score >= self.threshold:
                         self._keep_best(score, i)
-                        least = self._reaching(self.threshold)
+                        least = self._reaching(0, self.threshold)
                         if self.size == self.k and self.threshold == self._heap_score[0]:
                             # Of equal scores the first is there.
-                            least = self._reaching(self.threshold + 1)
+                            least = self._reaching(0, self.threshold + 1)
             if cython.compiled:
                 memset(x + at, 0, 8 * (n - at))
             else:
