@@ -772,6 +772,46 @@ def test_a_wide_group_is_added_up(kernels, n_docs):
         assert query.lists.top_k(**asked) == query.counted_out(asked)
 
 
+@both
+def test_the_best_of_several_segments(kernels):
+    """Blocks of all segments are visited in one order; the answer is each one's, merged."""
+    rng = np.random.default_rng(7)
+    segments = [
+        Query(kernels, rng, n_docs, (1, 5, n_docs // 10 + 1, n_docs // 2 + 1, n_docs))
+        for n_docs in (1, 700, 300, 256)
+    ]
+    roles = bytes(rng.choice([0, 0, 0, 1, 2], 60).tolist())
+    for _ in range(200 if kernels.compiled else 12):
+        asked = [query.draw() for query in segments]
+        n_groups = int(rng.choice([1, 1, 2, 3]))
+        weights = array("q", rng.choice([1, 3, 4096 * 5], n_groups).tolist())
+        pooled = bytes([1] * n_groups)
+        searches, masks, expected = [], [], []
+        k = int(rng.choice([1, 10, 50, 2000]))
+        for number, (query, its) in enumerate(zip(segments, asked, strict=True)):
+            size = int(rng.choice([1, 4, 20]))
+            ends = range(0, n_groups * size + 1, size)
+            its |= {
+                "k": query.n_docs,
+                "bounds": array("i", ends),
+                "terms": array("i", rng.integers(0, len(query.all), ends[-1]).tolist()),
+                "shares": array("d", rng.choice([1.0, 0.5], ends[-1]).tolist()),
+                "weights": weights,
+                "roles": roles[:n_groups],
+                "kinds": pooled,
+            }
+            expected += [(score, number, doc) for score, doc in query.counted_out(its)]
+            masks.append(its["mask"])
+            names = ("bounds", "terms", "shares", "weights", "roles", "kinds")
+            search = kernels.postings.Search(
+                query.lists, *(its[name] for name in names), made=its["made"]
+            )
+            searches.append(search)
+        expected.sort(key=lambda hit: (-hit[0], *hit[1:]))
+        assert kernels.postings.best_of(searches, k, masks, 1.0) == expected[:k]
+        roles = roles[1:] + roles[:1]
+
+
 @pytest.mark.skipif(COMPILED is None, reason="plain Python would take minutes")
 def test_top_k_of_many_blocks():
     """Twenty blocks: most are never looked at, and the answer is the same."""

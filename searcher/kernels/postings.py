@@ -190,6 +190,14 @@ def _longs(buffer: object) -> cython.pointer[cython.longlong]:
 
 
 @cython.cfunc
+def _ulongs(buffer: object) -> cython.pointer[cython.ulonglong]:
+    if cython.compiled:
+        view: cython.ulonglong[::1] = buffer
+        return cython.address(view[0])
+    return buffer
+
+
+@cython.cfunc
 def _doubles(buffer: object) -> cython.pointer[cython.double]:
     if cython.compiled:
         view: cython.double[::1] = buffer
@@ -1115,52 +1123,26 @@ class Search:
         ``floor`` and more are returned. None if the weights are too high to be added up
         here, or too much would have to be copied.
         """
-        run: _Run
-        i: cython.Py_ssize_t  # noqa: F842  # types the comprehension's
-        if self.too_heavy:
-            return None
-        if k <= 0 or not self.possible or floor > 0x7FFFFFFF:
-            return []
         if k <= 10 and mask is None and self.floor > floor:
             floor = self.floor
-        run = self._best(k, mask, floor)
-        out = [(run._heap_score[i], run._heap_doc[i]) for i in range(run.size)]
-        self._end(run)
+        best: _Best | None = _best_of([self], k, [mask], floor)
+        if best is None:
+            return None
+        i: cython.Py_ssize_t  # noqa: F842  # types the comprehension's
+        out = [(best.scores[i], best.where[i]) for i in range(best.size)]
+        best.leave()
         return out
 
     @cython.cfunc
-    def _best(self, k: cython.Py_ssize_t, mask: object, floor: cython.int) -> _Run:
-        """A run that holds the answer, best first; for :meth:`_end`."""
-        run: _Run = self._begin(k, mask)
-        run.threshold = floor if floor > 1 else 1
-        if self.wide:
-            sums: _Sums
-            try:
-                sums = _SUMS.pop()
-            except IndexError:
-                sums = _Sums()
-            sums.reserve(self._lists.n_docs)
-            run._all = sums.x
-            with cython.nogil:
-                run.add_up()
-                run.put_in_order()
-            if sums.room <= _KEPT_SUMS and not _SUMS:
-                _SUMS.append(sums)
-        else:
-            with cython.nogil:
-                run.run()
-                run.put_in_order()
-        return run
-
-    @cython.cfunc
-    def _begin(self, k: cython.Py_ssize_t, mask: object) -> _Run:
+    def _begin(self, best: _Best, mask: object) -> _Run:
         """A run with room for this search, used before or new."""
         run: _Run
         try:
             run = self._lists._pool.pop()
         except IndexError:
             run = _Run(self._lists)
-        run.reserve(self, k if k < self._lists.n_docs else self._lists.n_docs)
+        run.reserve(self)
+        run.best = best
         run.masked = mask is not None
         if mask is not None:
             run._mask = _u8(mask)
@@ -1170,7 +1152,7 @@ class Search:
     def _end(self, run: _Run) -> object:
         """Leave a run to the next search."""
         # The pool is of the lists: a run in it that knew them would keep them for ever.
-        run.search = run.lists = None
+        run.search = run.lists = run.best = run.after = run.sums = None
         if run.room_docs <= _KEPT:
             self._lists._pool.append(run)
         return None
@@ -1235,14 +1217,16 @@ class Search:
         moments: cython.pointer[cython.const[cython.longlong]] = _const_longs(published)
         backwards: cython.bint = oldest
         i: cython.Py_ssize_t  # noqa: F842  # types the comprehension's
-        run = self._begin(k, mask)
+        best: _Best = _room_for(min(k, self._lists.n_docs), 1)
+        run = self._begin(best, mask)
         run.threshold = 1
         with cython.nogil:
             run.walk(docs, moments, backwards)
         out = None
         if run.budget >= 0:
-            out = [run._heap_doc[i] for i in range(run.size)]
+            out = [best.where[i] for i in range(best.size)]
         self._end(run)
+        best.leave()
         return out
 
 
@@ -1268,44 +1252,73 @@ def best_of(searches: list, k: cython.Py_ssize_t, masks: list, unit: cython.doub
     takes them. Of equal scores the first segment's come first. None as there.
     """
     search: Search
-    run: _Run
     floor: cython.int = 1
     number: cython.Py_ssize_t
     i: cython.Py_ssize_t  # noqa: F842  # types the comprehension's
-    m: cython.Py_ssize_t = 0
-    n: cython.Py_ssize_t = len(searches)
+    for number in range(len(searches)):
+        search = searches[number]
+        # Ten documents of one segment are ten of all.
+        if k <= 10 and search.floor > floor and masks[number] is None:
+            floor = search.floor
+    best: _Best | None = _best_of(searches, k, masks, floor)
+    if best is None:
+        return None
+    found: list = [
+        (best.scores[i] / unit, best.where[i] >> 32, best.where[i] & 0xFFFFFFFF)
+        for i in range(best.size)
+    ]
+    best.leave()
+    return found
+
+
+@cython.cfunc
+def _best_of(
+    searches: list, k: cython.Py_ssize_t, masks: list, floor: cython.longlong
+) -> _Best | None:
+    """The ``k`` best documents of all segments with ``floor`` and more, in order."""
+    search: Search
+    run: _Run
+    first: _Run | None = None
+    last: _Run | None = None
+    sums: _Sums | None = None
+    number: cython.Py_ssize_t
     n_docs: cython.Py_ssize_t = 0
-    for number in range(n):
+    for number in range(len(searches)):
         search = searches[number]
         if search.too_heavy:
             return None
         n_docs += search._lists.n_docs
-        # Ten documents of one segment are ten of all.
-        if k <= 10 and search.floor > floor and masks[number] is None:
-            floor = search.floor
     k = min(k, n_docs)  # room is made for so many, whatever is asked for
-    if k <= 0:
-        return []
-    page: _Page
-    try:
-        page = _PAGES.pop()
-    except IndexError:
-        page = _Page()
-    page.reserve(k)
-    scores: cython.pointer[cython.int] = page.scores
-    where: cython.pointer[cython.uint] = page.where
-    for number in range(n):
+    best: _Best = _room_for(k, floor)
+    if k <= 0 or floor > 0x7FFFFFFF:
+        return best
+    for number in range(len(searches)):
         search = searches[number]
-        if search.possible:
-            run = search._best(k, masks[number], floor)
-            m = run.merge_into(scores, where, m, k, number)
-            search._end(run)
-            if m == k and scores[k - 1] >= floor:
-                floor = scores[k - 1] + 1
-    found: list = [(scores[i] / unit, where[2 * i], where[2 * i + 1]) for i in range(m)]
-    if page.room <= _KEPT:
-        _PAGES.append(page)
-    return found
+        if not search.possible:
+            continue
+        run = search._begin(best, masks[number])
+        run.number = number
+        if search.wide:
+            if sums is None:
+                sums = _SUMS.pop() if _SUMS else _Sums()
+            sums.reserve(search._lists.n_docs)
+            run.sums = sums
+        if last is None:
+            first = run
+        else:
+            last.after = run
+        last = run
+    if first is not None:
+        run = first
+        with cython.nogil:
+            run.together()
+            best.put_in_order()
+        while first is not None:
+            run, first = first, first.after
+            run.search._end(run)
+    if sums is not None and sums.room <= _KEPT_SUMS and not _SUMS:
+        _SUMS.append(sums)
+    return best
 
 
 #: Not in use at present, one at most: the memory of a new one is zeroed page by page.
@@ -1335,33 +1348,138 @@ class _Sums:
 
 
 #: Not in use at present: making one takes longer than finding ten documents of a rare word.
-_PAGES: list = []
+_BESTS: list = []
+
+
+@cython.cfunc
+def _room_for(k: cython.Py_ssize_t, floor: cython.longlong) -> _Best:
+    """An empty heap for ``k`` documents with ``floor`` and more, used before or new."""
+    best: _Best
+    try:
+        best = _BESTS.pop()
+    except IndexError:
+        best = _Best()
+    if k > best.room:
+        best.room = max(64, 2 * k)
+        scores, where = array("i", bytes(4 * best.room)), array("Q", bytes(8 * best.room))
+        best._keep = [scores, where]
+        best.scores = _ints(scores)
+        best.where = _ulongs(where)
+    best.k = k
+    best.size = 0
+    best.threshold = min(max(floor, 1), 0x7FFFFFFF)
+    return best
 
 
 @cython.final
 @cython.cclass
-class _Page:
-    """The best documents of the segments so far: room for ``room`` scores and as many
-    (segment, document) pairs."""
+class _Best:
+    """The best documents so far, of all segments: a heap with the worst on top.
 
+    ``where`` is a document's segment, times 2^32, and its number there; of equal scores the
+    lower one is better. What scores less than ``threshold`` cannot come in.
+    """
+
+    k: cython.Py_ssize_t
+    size: cython.Py_ssize_t
     room: cython.Py_ssize_t
+    threshold: cython.int
     scores: cython.pointer[cython.int]
-    where: cython.pointer[cython.uint]
+    where: cython.pointer[cython.ulonglong]
     _keep: list
 
     def __init__(self) -> None:
         self.room = 0
 
     @cython.cfunc
-    def reserve(self, k: cython.Py_ssize_t) -> object:
-        """Make room for ``k``."""
-        if k > self.room:
-            self.room = max(64, 2 * k)
-            scores, where = array("i", bytes(4 * self.room)), array("I", bytes(8 * self.room))
-            self._keep = [scores, where]
-            self.scores = _ints(scores)
-            self.where = _uints(where)
+    def leave(self) -> object:
+        """Leave it to the next search."""
+        if self.room <= _KEPT:
+            _BESTS.append(self)
         return None
+
+    @cython.cfunc
+    @cython.inline
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def least(self, number: cython.ulonglong) -> cython.int:
+        """The least score that comes in from segment ``number``."""
+        if self.size == self.k and self.scores[0] == self.threshold:
+            # Of equal scores an earlier segment's stays.
+            return self.threshold + (self.where[0] >> 32 < number)
+        return self.threshold
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def add(self, score: cython.int, where: cython.ulonglong) -> cython.int:
+        """Put a document into the heap if it is among the best so far."""
+        i: cython.Py_ssize_t
+        up: cython.Py_ssize_t
+        if self.size < self.k:
+            i = self.size
+            self.size += 1
+            while i > 0:
+                up = (i - 1) >> 1
+                if not _worse(score, where, self.scores[up], self.where[up]):
+                    break
+                self.scores[i] = self.scores[up]
+                self.where[i] = self.where[up]
+                i = up
+            self.scores[i] = score
+            self.where[i] = where
+        elif _worse(self.scores[0], self.where[0], score, where):
+            self._sink(0, self.size, score, where)
+        if self.size == self.k and self.scores[0] > self.threshold:
+            self.threshold = self.scores[0]
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _sink(
+        self,
+        i: cython.Py_ssize_t,
+        n: cython.Py_ssize_t,
+        score: cython.int,
+        where: cython.ulonglong,
+    ) -> cython.int:
+        """Put an element into the heap of ``n`` in place of the one at ``i``."""
+        child: cython.Py_ssize_t
+        while True:
+            child = 2 * i + 1
+            if child >= n:
+                break
+            if child + 1 < n and _worse(
+                self.scores[child + 1], self.where[child + 1], self.scores[child], self.where[child]
+            ):
+                child += 1
+            if not _worse(self.scores[child], self.where[child], score, where):
+                break
+            self.scores[i] = self.scores[child]
+            self.where[i] = self.where[child]
+            i = child
+        self.scores[i] = score
+        self.where[i] = where
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def put_in_order(self) -> cython.int:
+        """Make the heap a list, best first."""
+        n: cython.Py_ssize_t = self.size
+        score: cython.int
+        where: cython.ulonglong
+        while n > 1:
+            # The worst goes behind the others.
+            n -= 1
+            score = self.scores[n]
+            where = self.where[n]
+            self.scores[n] = self.scores[0]
+            self.where[n] = self.where[0]
+            self._sink(0, n, score, where)
+        return 0
 
 
 @cython.cfunc
@@ -1416,9 +1534,15 @@ class _Run:
     n_blocks: cython.Py_ssize_t
     n_groups: cython.Py_ssize_t
     n_required: cython.int
-    k: cython.Py_ssize_t
-    size: cython.Py_ssize_t
+    number: cython.ulonglong  # of the segment
+    best: _Best
+    after: _Run  # of the next segment
+    sums: _Sums  # of a wide search
     budget: cython.Py_ssize_t
+    highest: cython.int  # bound of a block
+    width: cython.int  # of what the queue takes for equal
+    next: cython.Py_ssize_t  # block of the queue
+    n_queued: cython.Py_ssize_t
     block_bytes: cython.size_t
     threshold: cython.int
     _keep: list
@@ -1461,7 +1585,6 @@ class _Run:
     _loose_first: cython.pointer[cython.uint]
     _loose_max: cython.pointer[cython.uchar]
     _merged_max: cython.pointer[cython.double]
-    _all: cython.pointer[cython.double]  # of a wide search: x of every document
     room_tables: cython.Py_ssize_t
     # one value a block
     _upper: cython.pointer[cython.int]
@@ -1478,10 +1601,6 @@ class _Run:
     # one value a document of the block that may still win
     _low: cython.pointer[cython.uchar]
     _score: cython.pointer[cython.int]
-    # the best so far, worst on top
-    _heap_score: cython.pointer[cython.int]
-    _heap_doc: cython.pointer[cython.uint]
-    room_heap: cython.Py_ssize_t
 
     def __init__(self, lists: Lists) -> None:
         self.lists = lists
@@ -1504,7 +1623,6 @@ class _Run:
             None,
             None,
             None,
-            None,
         ]
         self._upper = _ints(upper)
         self._have = _bytes(have)
@@ -1520,12 +1638,12 @@ class _Run:
         self.room_groups = 0
         self.room_docs = 0
         self.room_tables = 0
-        self.room_heap = 0
+        self.after = None
         self.room_pooled = 0
         self._pooled_upper = self._upper  # until there is a pooled group
 
     @cython.cfunc
-    def reserve(self, search: Search, k: cython.Py_ssize_t) -> object:
+    def reserve(self, search: Search) -> object:
         """Make room for a search."""
         n: cython.Py_ssize_t
         self.search = search
@@ -1535,8 +1653,7 @@ class _Run:
         self._weights = search._weights
         self._roles = search._roles
         self._kinds = search._kinds
-        self.k = k
-        self.size = 0
+        self.number = 0
         n = search.n_forms + 1
         if n > self.n_forms:
             n = max(16, 2 * n)
@@ -1596,16 +1713,8 @@ class _Run:
         if n > self.room_pooled:
             self.room_pooled = n
             pooled = array("i", bytes(4 * n * self.n_blocks))
-            self._keep[6] = pooled
+            self._keep[5] = pooled
             self._pooled_upper = _ints(pooled)
-        n = k
-        if n > self.room_heap:
-            n = max(16, n)
-            self.room_heap = n
-            score, doc = array("i", bytes(4 * n)), array("I", bytes(4 * n))
-            self._keep[5] = [score, doc]
-            self._heap_score = _ints(score)
-            self._heap_doc = _uints(doc)
         return None
 
     # ---- where postings lie ----------------------------------------------------------
@@ -2501,7 +2610,6 @@ class _Run:
         end: cython.Py_ssize_t
         n: cython.Py_ssize_t = 0
         kept: cython.Py_ssize_t = 0
-        score: cython.int
         hit: cython.longlong  # as wide as a double: the compiler makes two comparisons at a time
         if self._add_up(g, b) > 80:
             while low < 256:
@@ -2752,123 +2860,73 @@ class _Run:
             return self.search.low <= moment and moment <= self.search.high
         return True
 
-    # ---- the best so far -------------------------------------------------------------
-
     @cython.cfunc
+    @cython.inline
     @cython.exceptval(check=False)
     @cython.nogil
     def _keep_best(self, score: cython.int, doc: cython.Py_ssize_t) -> cython.int:
-        """Put a document into the heap if it is among the best so far."""
-        i: cython.Py_ssize_t
-        up: cython.Py_ssize_t
-        scores: cython.pointer[cython.int] = self._heap_score
-        docs: cython.pointer[cython.uint] = self._heap_doc
-        if self.size < self.k:
-            i = self.size
-            self.size += 1
-            while i > 0:
-                up = (i - 1) >> 1
-                if not _worse(score, doc, scores[up], docs[up]):
-                    break
-                scores[i] = scores[up]
-                docs[i] = docs[up]
-                i = up
-            scores[i] = score
-            docs[i] = doc
-        elif _worse(scores[0], docs[0], score, doc):
-            self._sink(0, self.size, score, doc)
-        if self.size == self.k and scores[0] > self.threshold:
-            self.threshold = scores[0]
+        """Put a document among the best if it is one of them."""
+        self.best.add(score, (self.number << 32) | cython.cast(cython.ulonglong, doc))
+        self.threshold = self.best.least(self.number)
         return 0
-
-    @cython.cfunc
-    @cython.exceptval(check=False)
-    @cython.nogil
-    def _sink(
-        self, i: cython.Py_ssize_t, n: cython.Py_ssize_t, score: cython.int, doc: cython.Py_ssize_t
-    ) -> cython.int:
-        """Put an element into the heap of ``n`` in place of the one at ``i``."""
-        child: cython.Py_ssize_t
-        scores: cython.pointer[cython.int] = self._heap_score
-        docs: cython.pointer[cython.uint] = self._heap_doc
-        while True:
-            child = 2 * i + 1
-            if child >= n:
-                break
-            if child + 1 < n and _worse(
-                scores[child + 1], docs[child + 1], scores[child], docs[child]
-            ):
-                child += 1
-            if not _worse(scores[child], docs[child], score, doc):
-                break
-            scores[i] = scores[child]
-            docs[i] = docs[child]
-            i = child
-        scores[i] = score
-        docs[i] = doc
-        return 0
-
-    @cython.cfunc
-    @cython.exceptval(check=False)
-    @cython.nogil
-    def put_in_order(self) -> cython.int:
-        """Make the heap a list, best first."""
-        n: cython.Py_ssize_t = self.size
-        score: cython.int
-        doc: cython.uint
-        while n > 1:
-            # The worst goes behind the others.
-            n -= 1
-            score = self._heap_score[n]
-            doc = self._heap_doc[n]
-            self._heap_score[n] = self._heap_score[0]
-            self._heap_doc[n] = self._heap_doc[0]
-            self._sink(0, n, score, doc)
-        return 0
-
-    @cython.cfunc
-    @cython.exceptval(check=False)
-    @cython.nogil
-    def merge_into(
-        self,
-        scores: cython.pointer[cython.int],
-        where: cython.pointer[cython.uint],
-        m: cython.Py_ssize_t,
-        k: cython.Py_ssize_t,
-        number: cython.Py_ssize_t,
-    ) -> cython.Py_ssize_t:
-        """Merge the answer of segment ``number`` into that of the segments before it, ``m``
-        scores and (segment, document) pairs, best first; returns how many are kept of ``k``."""
-        i: cython.Py_ssize_t = 0
-        j: cython.Py_ssize_t = 0
-        n: cython.Py_ssize_t
-        while i + j < k and (i < m or j < self.size):
-            if j == self.size or (i < m and scores[i] >= self._heap_score[j]):
-                i += 1
-            else:
-                j += 1
-        m = n = i + j
-        while j > 0:  # what is left of the others stands where it belongs
-            n -= 1
-            if i > 0 and scores[i - 1] < self._heap_score[j - 1]:
-                i -= 1
-                scores[n] = scores[i]
-                where[2 * n] = where[2 * i]
-                where[2 * n + 1] = where[2 * i + 1]
-            else:
-                j -= 1
-                scores[n] = self._heap_score[j]
-                where[2 * n] = number
-                where[2 * n + 1] = self._heap_doc[j]
-        return m
 
     # ---- all blocks ------------------------------------------------------------------
 
     @cython.cfunc
     @cython.exceptval(check=False)
     @cython.nogil
-    def run(self) -> cython.int:
-        """Bound every block, then visit them from the highest bound down."""
+    def together(self) -> cython.int:
+        """Search all segments, this one and those after it.
+
+        Blocks are visited from the highest bound down, whatever their segment: what scores
+        high anywhere raises the threshold for all.
+        """
+        level: cython.int = self._open_all()
+        step: cython.int = (level >> 5) + 1
+        if self.after is None:
+            return self._visit(0)
+        while level > 0 and level >= self.best.threshold - step:
+            level -= step
+            self._visit_all(level)
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _open_all(self) -> cython.int:
+        """Queue the blocks of this and later segments, or search them where that needs no
+        queue; returns the highest bound."""
+        highest: cython.int
+        self.threshold = self.best.least(self.number)
+        self.n_queued = self.next = 0
+        self.highest = 0
+        if self.search.wide:
+            self.add_up()
+        elif self.n_groups == 1 and self._kinds[0] == 0 and self.search.n_loose:
+            self._gather(False)
+            self._one_loose(self.search.room)
+        else:
+            self._queue_blocks()
+        if self.after is None:
+            return self.highest
+        highest = self.after._open_all()
+        return highest if highest > self.highest else self.highest
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _visit_all(self, level: cython.int) -> cython.int:
+        """Visit the blocks of this and later segments that are bounded by ``level`` and more."""
+        self._visit(level)
+        if self.after is not None:
+            self.after._visit_all(level)
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _queue_blocks(self) -> cython.int:
+        """Bound every block, and queue them from the highest bound down."""
         b: cython.Py_ssize_t
         i: cython.Py_ssize_t
         n: cython.Py_ssize_t
@@ -2880,9 +2938,6 @@ class _Run:
         highest: cython.int = 0
         bar: cython.int
         scale: cython.double
-        if self.n_groups == 1 and self._kinds[0] == 0 and self.search.n_loose:
-            self._gather(False)
-            return self._one_loose(self.search.room)
         self._gather(True)
         self._bounds_of_all()
         n = self.n_blocks
@@ -2907,16 +2962,33 @@ class _Run:
                 slot = m - 1 - cython.cast(cython.Py_ssize_t, upper[b] * scale)
                 queue[bucket[slot]] = b
                 bucket[slot] += 1
-        n = bucket[m - 1]
-        for i in range(n):
-            b = queue[i]
+        self.n_queued = bucket[m - 1]
+        self.highest = highest
+        # Blocks of one bucket are in no order: they differ by this much.
+        self.width = highest // (m - 1) + 2
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _visit(self, level: cython.int) -> cython.int:
+        """Visit the next blocks, as long as they are bounded by ``level`` and more."""
+        b: cython.Py_ssize_t
+        upper: cython.pointer[cython.int] = self._upper
+        self.threshold = self.best.least(self.number)
+        while self.next < self.n_queued:
+            b = self._queue[self.next]
             if upper[b] < self.threshold:
                 # The bucket's other blocks may lie above; all later buckets lie below
                 # once a whole bucket width separates them.
-                if upper[b] + highest // (m - 1) + 2 < self.threshold:
-                    break
-                continue
-            self._block(b)
+                if upper[b] + self.width < self.threshold:
+                    self.n_queued = 0
+                    return 0
+            elif upper[b] + self.width < level:
+                return 0
+            else:
+                self._block(b)
+            self.next += 1
         return 0
 
     @cython.cfunc
@@ -2925,7 +2997,7 @@ class _Run:
     def add_up(self) -> cython.int:
         """One wide group: ``x`` of every document, then the best of these."""
         # Locals: whatever is written might be what a member points to, for all the compiler knows.
-        x: cython.pointer[cython.double] = self._all
+        x: cython.pointer[cython.double] = self.sums.x
         of: cython.pointer[cython.const[cython.double]] = self._x
         docs: cython.pointer[cython.uint] = self._docs
         lows: cython.pointer[cython.const[cython.uchar]] = self._lows
@@ -2965,7 +3037,7 @@ class _Run:
                     if score >= self.threshold:
                         self._keep_best(score, i)
                         least = self._reaching(0, self.threshold)
-                        if self.size == self.k and self.threshold == self._heap_score[0]:
+                        if self.best.size == self.best.k and self.threshold == self.best.scores[0]:
                             # Of equal scores the first is there.
                             least = self._reaching(0, self.threshold + 1)
             if cython.compiled:
@@ -3003,7 +3075,7 @@ class _Run:
         moments: cython.pointer[cython.const[cython.longlong]],
         backwards: cython.bint,
     ) -> cython.int:
-        """Go through the documents by date until ``k`` match; they are left in ``_heap_doc``."""
+        """Go through the documents by date until ``k`` match; they are left in ``best``."""
         end: cython.Py_ssize_t = self.n_docs
         start: cython.Py_ssize_t
         i: cython.Py_ssize_t
@@ -3016,7 +3088,7 @@ class _Run:
         while end > 0 and self._moment(order, moments, end - 1) >> 61 == -2:  # NO_DATE
             end -= 1
         i = end
-        while end > 0 and self.size < self.k and self.budget >= 0:
+        while end > 0 and self.best.size < self.best.k and self.budget >= 0:
             # Equal moments keep document order.
             start = end - 1
             while start > 0 and self._moment(order, moments, start - 1) == self._moment(
@@ -3051,11 +3123,11 @@ class _Run:
         i: cython.Py_ssize_t,
         end: cython.Py_ssize_t,
     ) -> cython.int:
-        while i < end and self.size < self.k and self.budget >= 0:
+        while i < end and self.best.size < self.best.k and self.budget >= 0:
             # The order lies in the index like all else, and nobody has looked whether it is one.
             if order[i] < self.n_docs and self._passes(order[i]) and self._matches(order[i]):
-                self._heap_doc[self.size] = order[i]
-                self.size += 1
+                self.best.where[self.best.size] = order[i]
+                self.best.size += 1
             i += 1
             self.budget -= 1
         return 0
@@ -3084,6 +3156,6 @@ class _Run:
 @cython.exceptval(check=False)
 @cython.nogil
 def _worse(
-    score: cython.int, doc: cython.Py_ssize_t, than: cython.int, other: cython.Py_ssize_t
+    score: cython.int, where: cython.ulonglong, than: cython.int, other: cython.ulonglong
 ) -> cython.bint:
-    return score < than or (score == than and doc > other)
+    return score < than or (score == than and where > other)
