@@ -57,11 +57,13 @@ def read_jsonl(path: Path) -> Iterator[Row]:
 
 
 def write_rows(path: Path, rows: Iterable[Row]) -> int:
-    """Write the plain file; returns the number of articles."""
+    """Write the plain file, whole or not at all; returns the number of articles."""
     n = 0
-    with path.open("w", encoding="utf-8", newline="\n") as out:
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    with unfinished.open("w", encoding="utf-8", newline="\n") as out:
         for n, row in enumerate(rows, 1):  # noqa: B007
             out.write(f"{row.id}\t{row.date}\t{row.title}\t{row.body}\n")
+    unfinished.replace(path)
     return n
 
 

@@ -37,6 +37,18 @@ def test_the_plain_file_keeps_articles_and_flattens_line_breaks(tmp_path):
     assert list(read_rows(tmp_path / "a.tsv")) == rows
 
 
+def test_a_corpus_is_there_whole_or_not_at_all(tmp_path):
+    """A file that a killed run left behind would be taken for a corpus."""
+
+    def broken():
+        yield Row("a1", 0, "Judul", "Isi")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_rows(tmp_path / "a.tsv", broken())
+    assert not (tmp_path / "a.tsv").exists()
+
+
 def test_a_smaller_corpus_is_the_beginning_of_a_larger(invented):
     large = list(scale.scaled(invented, 700))
     assert len(large) == 700
