@@ -36,6 +36,7 @@ MODULES = (
     "affixes",
     "columns",
     "families",
+    "lemmas",
     "matching",
     "passages",
     "postings",
@@ -85,6 +86,7 @@ class Kernels:
     affixes: Any
     columns: Any
     families: Any
+    lemmas: Any
     passages: Any
     postings: Any
     proximity: Any
@@ -351,6 +353,55 @@ def test_terms_of_words(kernels, table, data):
         array("I", summed), term_at, term_of, array("I", order), n_terms
     )
     assert found.tolist() == [sums[term] for term in order]
+
+
+# ---- lemmas --------------------------------------------------------------------------
+
+
+def shared_start(first, second):
+    """How many bytes two words begin with alike."""
+    return sum(accumulate((a == b for a, b in zip(first, second, strict=False)), min))
+
+
+listed = st.text("abAé1", max_size=5) | st.text("ab", max_size=200)
+
+
+@both
+@given(pairs=st.dictionaries(listed, listed), shares=st.data(), cut=st.integers(0, 3))
+def test_lemmas_are_unpacked(kernels, pairs, shares, cut):
+    """However the words are packed; long ones, and what is cut off, are left to others."""
+    packed = bytearray(b"SMFC1\0")
+    count = len(pairs)
+    while count >= 128:
+        packed.append(count & 127 | 128)
+        count >>= 7
+    packed.append(count)
+    before, lemma_before = b"", b""
+    for word, lemma in ((word.encode(), lemma.encode()) for word, lemma in pairs.items()):
+        shared = shared_start(before, word)
+        shared = shares.draw(st.integers(0, min(shared, 127)))
+        packed += bytes([shared, min(len(word) - shared, 255)]) + word[shared:]
+        if lemma == lemma_before and shares.draw(st.booleans()):
+            packed.append(254)
+        else:
+            kept = shares.draw(st.integers(0, shared_start(word, lemma)))
+            whole = len(word) - kept > 250 or shares.draw(st.booleans())
+            rest = lemma if whole else lemma[kept:]
+            packed += bytes([255 if whole else len(word) - kept, min(len(rest), 255)]) + rest
+        before, lemma_before = word, lemma
+    found = kernels.lemmas.unpack(bytes(packed))
+    if any(len(text.encode()) >= 128 for pair in pairs.items() for text in pair):
+        assert found is None or found.items() <= pairs.items()
+    else:
+        expected = {
+            word: lemma
+            for word, lemma in pairs.items()
+            if all(text.isalpha() and text.islower() for text in (word, lemma))
+        }
+        assert found == expected
+        assert list(found) == list(expected)
+        if pairs and cut:
+            assert kernels.lemmas.unpack(bytes(packed[:-cut])) is None
 
 
 # ---- words ---------------------------------------------------------------------------

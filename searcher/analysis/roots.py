@@ -14,6 +14,7 @@ from typing import Any
 
 from searcher.analysis.affixes import candidates
 from searcher.analysis.settings import fingerprint, root_settings
+from searcher.kernels.lemmas import unpack
 
 #: Raised when a rule changes any root; part of the fingerprint.
 RULES_VERSION = 1
@@ -175,23 +176,17 @@ def load_lemmas() -> Mapping[str, str]:
 
     Kept once loaded: a process that commits often would read it at each commit.
     """
-    words = _dictionaries().DefaultDictionaryFactory().get_dictionary("id")
-    pairs: Iterable[tuple[str, str]]
-    table = getattr(words, "_dict", None)
-    if isinstance(table, dict) and table and isinstance(next(iter(table)), bytes):
-        # All decoded at once: one by one, as a mapping gives them, takes three times as long.
-        pairs = zip(
-            b"\n".join(table).decode().split("\n"),
-            b"\n".join(table.values()).decode().split("\n"),
-            strict=True,
-        )
-    else:
-        pairs = words.items()
-    return {
-        word: lemma
-        for word, lemma in pairs
-        if word.isalpha() and word.islower() and lemma.isalpha() and lemma.islower()
-    }
+    dictionaries = _dictionaries()
+    packed = getattr(dictionaries, "_read_decompressed", None)
+    lemmas: dict[str, str] | None = unpack(packed("id")) if packed else None
+    if lemmas is None:  # another version, which packs it in another way
+        words = dictionaries.DefaultDictionaryFactory().get_dictionary("id")
+        lemmas = {
+            word: lemma
+            for word, lemma in words.items()
+            if word.isalpha() and word.islower() and lemma.isalpha() and lemma.islower()
+        }
+    return lemmas
 
 
 def _dictionaries() -> Any:

@@ -814,13 +814,14 @@ class Interner:
         return m
 
 
-#: The common shapes, as regular expressions: what the compiled code reads byte by byte.
+#: The common shapes, as regular expressions: what the compiled code reads byte by byte. Not
+#: compiled before they are needed: 2 ms of each process that reads a word.
 _SIGNS = "[!\"#&'()*+,./:;<=>?@\\[\\\\\\]^`{|}~$%–—‘’‚‛“”„‟…-]*"
 _LETTERS = "([A-Z]?[a-z]+|[A-Z]+)"
-_PLAIN = re.compile(f"{_SIGNS}{_LETTERS}({_SIGNS})")
-_TWO = re.compile(f'{_SIGNS}{_LETTERS}([.,:;?!"“”()\\[\\]]+){_LETTERS}({_SIGNS})')
-_HYPHENED = re.compile(f"{_SIGNS}{_LETTERS}(-){_LETTERS}({_SIGNS})")
-_DIGITS = re.compile(f"{_SIGNS.replace('$', '')}([0-9]+)({_SIGNS.replace('%', '')})")
+_PLAIN = f"{_SIGNS}{_LETTERS}({_SIGNS})"
+_TWO = f'{_SIGNS}{_LETTERS}([.,:;?!"“”()\\[\\]]+){_LETTERS}({_SIGNS})'
+_HYPHENED = f"{_SIGNS}{_LETTERS}(-){_LETTERS}({_SIGNS})"
+_DIGITS = f"{_SIGNS.replace('$', '')}([0-9]+)({_SIGNS.replace('%', '')})"
 _CLOSERS = "\"'“”’)]}"
 
 
@@ -1261,25 +1262,25 @@ class Vocabulary:
         if len(raw.encode("utf-8", "surrogatepass")) > 2 * LONGEST:
             return False
         number = self.terms.number
-        if match := _PLAIN.fullmatch(raw):
+        if match := re.fullmatch(_PLAIN, raw):
             words, tail = [match[1]], match[2]
-        elif match := _TWO.fullmatch(raw):
+        elif match := re.fullmatch(_TWO, raw):
             words, tail = [match[1], match[3]], match[4]
             if match[2] == "." and len(match[1]) < 3:
                 return False
-        elif match := _HYPHENED.fullmatch(raw):
+        elif match := re.fullmatch(_HYPHENED, raw):
             words, tail = [match[1], match[3]], match[4]
             first, second = match[1].lower(), match[3].lower()
             if len(first) < 2 or len(second) < 2 or second[:2] in first or second[:2] == "me":
                 return False
-        elif match := _DIGITS.fullmatch(raw):
+        elif match := re.fullmatch(_DIGITS, raw):
             words, tail = [match[1]], match[2]
         else:
             return False
         lower = [word.lower().encode() for word in words]
         if sum(map(len, lower)) >= LONGEST or not self._known.isdisjoint(lower):
             return False
-        if match.re is _HYPHENED:
+        if match.re.pattern == _HYPHENED:
             lower.insert(0, b"-".join(lower))
         self._n = len(lower)
         for i, term in enumerate(lower):
