@@ -541,22 +541,30 @@ class Interner:
         w: cython.Py_ssize_t
         size: cython.Py_ssize_t
         cut: cython.Py_ssize_t
-        number: cython.Py_ssize_t
         start: cython.Py_ssize_t
         if not cython.compiled:
-            often = {self._list[w] for w in range(len(counts)) if counts[w] >= frequent}
+            parts = {self._list[w] for w in range(len(counts)) if counts[w] >= frequent}
             return [
                 w
                 for w, word in enumerate(self._list[: len(counts)])
                 if 1 <= counts[w] <= rare
                 and len(word) >= long
                 and any(
-                    word[:cut] in often and word[cut:] in often
+                    word[:cut] in parts and word[cut:] in parts
                     for cut in range(part, len(word) - part + 1)
                 )
             ]
+        # Few words are frequent: a table of these stays in the processor's caches.
+        often: Interner = Interner()
         with cython.nogil:
             for w in range(len(counts)):
+                if counts[w] >= frequent:
+                    start = self._starts[w]
+                    size = cython.cast(cython.Py_ssize_t, self._starts[w + 1]) - start
+                    if often._number(self._arena + start, size) < 0:
+                        n = -1
+                        break
+            for w in range(len(counts) if n == 0 else 0):
                 if counts[w] == 0 or counts[w] > rare:
                     continue
                 start = self._starts[w]
@@ -564,14 +572,15 @@ class Interner:
                 if size < long:
                     continue
                 for cut in range(part, size - part + 1):
-                    number = self._known(self._arena + start, cut)
-                    if number < 0 or number >= len(counts) or counts[number] < frequent:
-                        continue
-                    number = self._known(self._arena + start + cut, size - cut)
-                    if 0 <= number < len(counts) and counts[number] >= frequent:
+                    if (
+                        often._known(self._arena + start, cut) >= 0
+                        and often._known(self._arena + start + cut, size - cut) >= 0
+                    ):
                         out[n] = w
                         n += 1
                         break
+        if n < 0:
+            raise MemoryError
         return list(found[:n])
 
     def number(self, word: bytes) -> int:
