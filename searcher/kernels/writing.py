@@ -156,6 +156,8 @@ class _Source:
     n_blocks: cython.Py_ssize_t
     n_terms: cython.Py_ssize_t
     at: cython.Py_ssize_t  # the present term
+    held = cython.declare(object, visibility="readonly")  # the number of each term in the result
+    _held: cython.uint[::1]
     _terms: cython.const[cython.uchar][::1]
     _term_at: cython.const[cython.uint][::1]
     _list_at: cython.const[cython.uint][::1]
@@ -172,6 +174,8 @@ class _Source:
         self.n_blocks = (n_docs + 255) >> 8
         self.n_terms = len(columns["list_at"])
         self.at = 0
+        self.held = array("I", [GONE]) * self.n_terms
+        self._held = self.held
         self._terms = columns["terms"]
         self._term_at = columns["term_at"]
         self._list_at = columns["list_at"]
@@ -448,56 +452,69 @@ class ListWriter:
         number of each of its terms here, ``GONE`` where no document keeps it.
         """
         readers: list = [_Source(*source) for source in sources]
-        held: list = [array("I", [GONE]) * reader.n_terms for reader in readers]
-        text = bytearray()
-        term_at = array("I", [0])
+        text: cython.uchar[::1] = array("B", bytes(4096))
+        term_at: cython.uint[::1] = array("I", bytes(4096))
+        n_text: cython.Py_ssize_t = 0
+        number: cython.uint = 0
         k: cython.Py_ssize_t = len(readers)
+        holders: cython.Py_ssize_t[::1] = array("q", [0]) * k  # of the least term
+        n: cython.Py_ssize_t
         i: cython.Py_ssize_t
         order: cython.int
-        least: _Source
+        least: _Source = None
         reader: _Source
-        number: cython.uint = 0
-        first: cython.Py_ssize_t
-        last: cython.Py_ssize_t
-        holders: list
+        at: cython.Py_ssize_t
+        end: cython.Py_ssize_t
         while True:
             # Few sources: looking at all of them costs less than keeping a heap.
-            holders = []
+            n = 0
             for i in range(k):
                 reader = readers[i]
                 if reader.at == reader.n_terms:
                     continue
-                if not holders:
-                    holders.append(i)
-                    continue
-                least = readers[holders[0]]
-                order = reader.compare(least)
+                order = reader.compare(least) if n > 0 else -1
                 if order < 0:
-                    holders = [i]
-                elif order == 0:
-                    holders.append(i)
-            if not holders:
-                return bytes(text), term_at, held
-            for i in holders:
-                reader = readers[i]
-                self._merge_term(reader)
+                    least = reader
+                    n = 0
+                if order <= 0:
+                    holders[n] = i
+                    n += 1
+            if n == 0:
+                break
+            for i in range(n):
+                self._merge_term(readers[holders[i]])
             if self.finish():
-                reader = readers[holders[0]]
-                first = reader._term_at[reader.at]
-                last = reader._term_at[reader.at + 1]
-                text += reader._terms[first:last]
-                term_at.append(len(text))
-                for i in holders:
-                    reader = readers[i]
-                    held[i][reader.at] = number
+                at = least._term_at[least.at]
+                end = least._term_at[least.at + 1]
+                if n_text + end - at > len(text):
+                    text = _grown(text, "B", 1, n_text, n_text + end - at)
+                if number + 2 > len(term_at):
+                    term_at = _grown(term_at, "I", 4, number + 1, number + 2)
+                while at < end:
+                    text[n_text] = least._terms[at]
+                    n_text += 1
+                    at += 1
+                for i in range(n):
+                    reader = readers[holders[i]]
+                    reader._held[reader.at] = number
                 number += 1
-            for i in holders:
-                reader = readers[i]
+                term_at[number] = n_text
+            for i in range(n):
+                reader = readers[holders[i]]
                 reader.at += 1
+        return (
+            memoryview(text)[:n_text].tobytes(),
+            array("I", memoryview(term_at)[: number + 1].tobytes()),
+            [reader.held for reader in readers],
+        )
 
     @cython.cfunc
     def _merge_term(self, source: _Source) -> object:
-        """The postings of a source's present term."""
+        """The postings of a source's present term.
+
+        Only long lists let other threads in: to ask for the lock again takes longer than
+        to copy a short one, and nearly all are.
+        """
         t: cython.Py_ssize_t = source.at
         row: cython.Py_ssize_t
         at: cython.Py_ssize_t
@@ -540,35 +557,33 @@ class ListWriter:
         doc |= cython.cast(cython.uint, source._sparse[at]) << shift
         at += 1 + n
         gaps = at
-        with cython.nogil:
-            i = 1
-            while i < n:
-                at += 6 if source._sparse[at] == 255 and source._sparse[at + 1] == 255 else 2
+        i = 1
+        while i < n:
+            at += 6 if source._sparse[at] == 255 and source._sparse[at + 1] == 255 else 2
+            i += 1
+        size = at
+        i = 0
+        while i < n:
+            if source._sparse[size] & 192 == 64:
                 i += 1
-            size = at
-            i = 0
-            while i < n:
-                if source._sparse[size] & 192 == 64:
-                    i += 1
-                size += 1
+            size += 1
         self._room(n, size - at)
-        with cython.nogil:
-            for i in range(n):
-                if i:
-                    gap = source._sparse[gaps] | (
-                        cython.cast(cython.uint, source._sparse[gaps + 1]) << 8
+        for i in range(n):
+            if i:
+                gap = source._sparse[gaps] | (
+                    cython.cast(cython.uint, source._sparse[gaps + 1]) << 8
+                )
+                gaps += 2
+                if gap == 0xFFFF:
+                    gap = (
+                        source._sparse[gaps]
+                        | (cython.cast(cython.uint, source._sparse[gaps + 1]) << 8)
+                        | (cython.cast(cython.uint, source._sparse[gaps + 2]) << 16)
+                        | (cython.cast(cython.uint, source._sparse[gaps + 3]) << 24)
                     )
-                    gaps += 2
-                    if gap == 0xFFFF:
-                        gap = (
-                            source._sparse[gaps]
-                            | (cython.cast(cython.uint, source._sparse[gaps + 1]) << 8)
-                            | (cython.cast(cython.uint, source._sparse[gaps + 2]) << 16)
-                            | (cython.cast(cython.uint, source._sparse[gaps + 3]) << 24)
-                        )
-                        gaps += 4
-                    doc += gap
-                at = self._copy(source._sparse, at, source._numbers[doc])
+                    gaps += 4
+                doc += gap
+            at = self._copy(source._sparse, at, source._numbers[doc])
         return None
 
     @cython.cfunc
@@ -615,8 +630,7 @@ class ListWriter:
                     self._sparse, "B", 1, self.n_sparse, self.n_sparse + 7 * n + self.n_places + 16
                 )
             self._list_at[self.n_terms] = self.sparse_before + self.n_sparse
-            with cython.nogil:
-                self._write_sparse()
+            self._write_sparse()
         else:
             if self.n_blocked + n > len(self._lows):
                 self._lows = _grown(self._lows, "B", 1, self.n_blocked, self.n_blocked + n)
