@@ -118,13 +118,10 @@ class Roots:
         fixed = self._fixed
         enough = 0.0
         for level in self._candidates(term):
-            found: list[tuple[int, int, str]] = []
-            for rank, stem in enumerate(level):
-                if stem in known or stem in lemmas or stem in fixed:
-                    found.append((-doc_freq(stem), rank, stem))
+            found = [stem for stem in level if stem in known or stem in lemmas or stem in fixed]
             if found:
                 # "mengaku" may be of "aku" or of "kaku": the commoner word, more often.
-                return self._follow(min(found)[2])
+                return self._follow(found[0] if len(found) == 1 else max(found, key=doc_freq))
             # A word of the corpus that no list has: "posting", "download". It must be
             # common beside the longer one, or "megawati" would be a kind of megawatt.
             for stem in level:
