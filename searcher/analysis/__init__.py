@@ -92,6 +92,11 @@ class Analyzer:
         """``Rules.exceptions``: without these terms, words of common shapes are plain."""
         return self._rules.exceptions
 
+    @property
+    def endings(self) -> frozenset[str]:
+        """``Rules.endings``: a full stop and one of them may make an address of a word."""
+        return self._rules.endings
+
     def words(self, raws: Iterable[str]) -> Iterator[Word]:
         """Each of ``raws`` analysed and forgotten: the way for many distinct words."""
         return map(self._rules.analyse, raws)

@@ -91,6 +91,7 @@ _number = re.compile(
 ).fullmatch
 _decimal = re.compile(r"[0-9]+(?:[.,:][0-9]+)*").finditer
 _digits = re.compile(r"[0-9]+").finditer
+_ascii: Any = re.compile(r"[a-z0-9]*").match
 _unit = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[$€£](?=[0-9])|(?<=[0-9])%").finditer
 _letters_digits = re.compile(r"([^\W\d_]+)([0-9]+)").fullmatch
 _digits_letters = re.compile(r"([0-9]+)([^\W\d_]{2,})").fullmatch
@@ -167,7 +168,8 @@ class Rules:
         are the terms one sees, and nothing here needs to be asked about them. All other
         words the rules treat alike if they have the same shape (see
         ``kernels.words.Vocabulary``): a rule that looks at more of a word than its first
-        five small letters, or at a word by name, must have that word here.
+        five small letters, or at a word by name, must have that word here. Of two
+        halves with a hyphen, a shape keeps what the second repeats of the first, and its rest.
         """
         return (
             _NAMED
@@ -180,6 +182,16 @@ class Rules:
             | self._domains
             | self._money
         )
+
+    @cached_property
+    def endings(self) -> frozenset[str]:
+        """The ASCII letters and digits, maybe none, that domains begin with.
+
+        A word without a full stop before one of them, and before nothing else of their
+        kind, has no address in it. Then it is cut where more than one sign stands between
+        letters or digits, or one that never binds, and each part read by itself.
+        """
+        return frozenset(_ascii(domain.lower())[0] for domain in self._domains)
 
     def analyse(self, raw: str) -> Word:
         """``raw``, which holds no white space, as placed terms."""

@@ -6,10 +6,12 @@ of it, as flat arrays that the kernels read.
 
 from __future__ import annotations
 
+import re
 from array import array
 from typing import Any
 
 from searcher.analysis import Analyzer
+from searcher.analysis.folding import fold
 from searcher.index.acronyms import Explained, Miner
 from searcher.kernels.columns import alone, occurrences, standing_for, with_parts
 from searcher.kernels.words import Vocabulary
@@ -23,51 +25,95 @@ Entries = tuple["array[int]", "array[int]", "array[int]", "array[int]"]
 Template = tuple[tuple[tuple[Any, ...], ...], int, int, bool, bool]
 
 #: One byte for another, or for none, in the other spellings of a number or compound.
-_CHANGES = (("", ""), ("-", ""), (".", ""), (",", ""), (".", ","), (":", "."), ("-", "/"))
+_CHANGES = (("-", ""), (".", ""), (",", ""), ("'", ""), (".", ","), (":", "."), ("-", "/"))
+#: What has no letters and no signs of its own; zeros that begin a number. Not compiled
+#: before they are needed.
+_NUMBER = r"[0-9]+([.,:/-][0-9]+)*"
+_ZEROS = r"(?<![0-9])0+(?=[0-9])"
+#: A letter or digit that is not ASCII.
+_OTHER_LETTER = r"[^\W\x00-\x7f]"
 #: What stands for others in a shape.
 _STANDING = frozenset("qxzvjw0123456789")
 
 
 def template_of(shape: str, analyzer: Analyzer) -> Template | None:
-    """What all words of a shape (see ``Vocabulary``) are, or None where they differ.
+    """What all pieces of a shape (see ``Vocabulary``) are, or None where they differ.
 
     The analyzer is asked about the shape itself: each of its terms is a piece of it, as
-    written or with one sign changed, and then is the same piece of every such word. Or
-    it has nothing of the letters and digits that stand for others.
+    written or changed a little, and then is the same piece of every such word. Or it has
+    nothing of the letters and digits that stand for others.
 
     >>> template_of("Qqqqqq-00", Analyzer())
-    (((0, 9, 0, 0, 0, False), (0, 9, 45, 0, 0, False), (0, 6, 0, 0, 0, False), \
-(7, 9, 0, 0, 1, False)), 2, 1, True, True)
+    (((0, 9, 0, 0, False, 0, False), (0, 9, 45, 0, False, 0, False), \
+(0, 6, 0, 0, False, 0, False), (7, 9, 0, 0, False, 1, False)), 2, 1, True, True)
     """
     (word,) = analyzer.words((shape,))
     parts: list[tuple[Any, ...]] = []
-    lower = shape.lower()
+    exceptions, lower = analyzer.exceptions, shape.lower()
     for term, offset, start, end, _ in word.tokens:
-        for old, new in _CHANGES:
-            piece = lower[start:end]
-            if old:
-                piece = piece.replace(old, new)
-            # The day of a date is the beginning of what it is placed at.
-            if piece == term or (term.count("/") == 1 and piece.startswith(term + "/")):
-                if piece != term:
-                    end = start + len(term)
-                start, end = len(shape[:start].encode()), len(shape[:end].encode())
-                named = term in analyzer.exceptions
-                parts.append((start, end, ord(old or "\0"), ord(new or "\0"), offset, named))
-                break
-        else:
-            if not _STANDING.isdisjoint(term):
-                return None
+        piece = _piece(lower, start, end, term)
+        if piece is not None:
+            parts.append((*piece, offset, term in exceptions))
+        elif _STANDING.isdisjoint(term):
             parts.append((term.encode(), offset))
+        else:
+            return None
+    capital = word.capital
+    if capital == 0 and not shape[0].isalpha():
+        # Without letters, it is the next word's that counts.
+        if re.fullmatch(_NUMBER, shape):
+            capital = -1
+        else:
+            (behind,) = analyzer.words((f'{shape}"Kata',))
+            capital = -behind.capital
     stops = stops_after = True
     last = shape[-1]
     # Only behind letters may a full stop belong to the word: "A.", "S.H.", "dr.".
     if last.isalpha():
         run = _last_letters(shape)
-        if len(run) == 1 or run.lower() in analyzer.exceptions:
-            dotted, asked = analyzer.words((shape + ".", shape + ".?"))
-            stops, stops_after = dotted.ends_sentence, asked.ends_sentence
-    return tuple(parts), word.width, word.capital, stops, stops_after
+        if len(run) == 1 or run.lower() in exceptions:
+            (dotted,) = analyzer.words((shape + ".",))
+            if not dotted.ends_sentence:
+                (asked,) = analyzer.words((shape + ".?",))
+                stops, stops_after = False, asked.ends_sentence
+    return tuple(parts), word.width, capital, stops, stops_after
+
+
+def _piece(shape: str, start: int, end: int, term: str) -> tuple[int, int, int, int, bool] | None:
+    """``(start, end, old, new, bare)`` of a term, as ``Vocabulary.analyse`` reads a part."""
+    if shape[start:end] == term:
+        return *_span(shape, start, end), 0, 0, False
+    stops = [end]
+    if term.count("/") == 1:
+        # The day of a date is the beginning of what it is placed at.
+        stops += [i for i in range(start, end) if shape[i] in "/-"]
+    for stop in stops:
+        whole = shape[start:stop]
+        for bare in (False, True):
+            piece = re.sub(_ZEROS, "", whole) if bare else whole
+            for old, new in _CHANGES:
+                if piece.replace(old, new) == term:
+                    return *_span(shape, start, stop), ord(old), ord(new or "\0"), bare
+            if piece == term:
+                return *_span(shape, start, stop), 0, 0, bare
+    return None
+
+
+def _span(shape: str, start: int, end: int) -> tuple[int, int]:
+    """``start`` and ``end`` in bytes."""
+    if shape.isascii():
+        return start, end
+    return len(shape[:start].encode()), len(shape[:end].encode())
+
+
+def _folded(raw: bytes) -> bytes:
+    """The word as analysis folds it, if it means the same; or nothing."""
+    word = raw.decode()
+    # No short way of analysis takes a word with such a letter, and a long one folds it.
+    if not re.search(_OTHER_LETTER, word):
+        return b""
+    text = fold(word)[0]
+    return text.encode() if fold(text)[0] == text else b""
 
 
 def _last_letters(shape: str) -> str:
@@ -86,7 +132,10 @@ class WordTable:
 
     def __init__(self, analyzer: Analyzer) -> None:
         self._analyzer = analyzer
-        self._vocabulary = Vocabulary([term.encode() for term in analyzer.exceptions])
+        self._vocabulary = Vocabulary(
+            [term.encode() for term in analyzer.exceptions],
+            [ending.encode() for ending in analyzer.endings],
+        )
         self._miner = Miner(self._vocabulary.raws.word)
         self._mined = 0  # raw words that the miner has seen
 
@@ -140,7 +189,7 @@ class WordTable:
         def template(shape: bytes) -> Template | None:
             return template_of(shape.decode(), self._analyzer)
 
-        vocabulary.analyse(rest, template)
+        vocabulary.analyse(rest, template, _folded)
         self.term_at: array[int] = vocabulary.term_at
         self.term_of: array[int] = vocabulary.term_of
         self.offsets: array[int] = vocabulary.offsets

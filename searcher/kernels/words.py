@@ -825,10 +825,9 @@ class Interner:
 
 #: The common shapes, as regular expressions: what the compiled code reads byte by byte. Not
 #: compiled before they are needed: 2 ms of each process that reads a word.
-_SIGNS = "[!\"#&'()*+,./:;<=>?@\\[\\\\\\]^`{|}~$%–—‘’‚‛“”„‟…-]*"
+_SIGNS = "[!\"#&'()*+,./:;<=>?@\\[\\\\\\]^`{|}~$% –—‘’‚‛“”„‟…-]*"
 _LETTERS = "([A-Z]?[a-z]+|[A-Z]+)"
 _PLAIN = f"{_SIGNS}{_LETTERS}({_SIGNS})"
-_TWO = f'{_SIGNS}{_LETTERS}([.,:;?!"“”()\\[\\]]+){_LETTERS}({_SIGNS})'
 _HYPHENED = f"{_SIGNS}{_LETTERS}(-){_LETTERS}({_SIGNS})"
 _DIGITS = f"{_SIGNS.replace('$', '')}([0-9]+)({_SIGNS.replace('%', '')})"
 _CLOSERS = "\"'“”’)]}"
@@ -848,10 +847,12 @@ class Vocabulary:
     ``exceptions`` are terms that a word of a common shape must not hold; such words are
     left to analysis like those of other shapes.
 
-    Words of rarer shapes are analysed once a shape. The *shape* of a word is the word
-    without the signs around it, its letters and digits replaced by others of their kind
-    wherever analysis cannot tell them apart: ``(Kompas.com).`` and ``Liputan.com`` are
-    both ``Qqqqqq.com``, "com" being an exception.
+    All others are cut into *pieces* where signs stand that bind nothing; ``endings`` are
+    what an address may end with behind a full stop, and a word with one of them is not
+    cut. Each piece has a common shape, or is of a rarer one, and these are analysed once
+    a shape. The *shape* of a piece is the piece without the signs around it, its letters
+    and digits replaced by others of their kind wherever analysis cannot tell them apart:
+    ``(Kompas.com).`` and ``Liputan.com`` are both ``Qqqqqq.com``, "com" being an exception.
     """
 
     raws = cython.declare(Interner, visibility="readonly")
@@ -863,6 +864,7 @@ class Vocabulary:
     capital = cython.declare(object, visibility="readonly")
     ends = cython.declare(object, visibility="readonly")
     _exceptions: Interner
+    _endings: Interner
     _known: set
     _shapes: Interner
     _templates: list
@@ -881,7 +883,7 @@ class Vocabulary:
     _scratch: cython.uchar[160]
     _tail: cython.Py_ssize_t
 
-    def __init__(self, exceptions: Iterable[bytes]) -> None:
+    def __init__(self, exceptions: Iterable[bytes], endings: Iterable[bytes] = ()) -> None:
         self.raws = Interner()
         self.terms = Interner()
         self.term_at = array("I", [0])
@@ -894,6 +896,9 @@ class Vocabulary:
         self._exceptions = Interner()
         for word in self._known:
             self._exceptions.number(word)
+        self._endings = Interner()
+        for word in endings:
+            self._endings.number(word)
         self._shapes = Interner()
         self._templates = []
         if not cython.compiled:
@@ -903,18 +908,21 @@ class Vocabulary:
         """Take over what another vocabulary, of the same exceptions, knows of shapes."""
         self._shapes, self._templates = other._shapes, other._templates
 
-    def analyse(self, rest: Callable, template: Callable) -> None:
+    def analyse(self, rest: Callable, template: Callable, folded: Callable) -> None:
         """Bring the arrays up to date with ``raws``, each new raw word once.
 
         ``rest(raw)`` gives for the bytes of a raw word ``(terms, offsets, width, capital,
-        ends)``: bytes and integers. ``template(shape)`` gives for the bytes of a shape what
-        all words of that shape have in common, or None where they have too little:
-        ``(parts, width, capital, stops, stops_after)``. A part is ``(start, end, old, new,
-        offset, named)``: a term is ``shape[start:end]`` in lower case, the byte ``old``
-        replaced by ``new`` (0: left out), and stands at ``offset``; ``named`` tells that
-        this term is an exception, and known as such. Or it is ``(term, offset)``, the same
-        in all. ``stops`` tells whether a full stop right behind such a word ends a sentence,
-        ``stops_after`` whether a question mark behind that full stop does.
+        ends)``: bytes and integers. ``folded(raw)`` gives another word (bytes, maybe with
+        spaces, or none) that ``rest`` would say the same of. ``template(shape)`` gives for
+        the bytes of a shape what all pieces of that shape have in common, or None where
+        they have too little: ``(parts, width, capital, stops, stops_after)``. A part is
+        ``(start, end, old, new, bare, offset, named)``: a term is ``shape[start:end]`` in
+        lower case, the byte ``old`` replaced by ``new`` (0: left out), zeros that begin a
+        number left out if ``bare``, and stands at ``offset``; ``named`` tells that this term
+        is an exception, and known as such. Or it is ``(term, offset)``, the same in all.
+        ``capital`` is -1 if there is nothing that could have one. ``stops`` tells whether a
+        full stop right behind such a word ends a sentence, ``stops_after`` whether a question
+        mark behind that full stop does.
         """
         known: cython.Py_ssize_t = len(self.widths)
         n: cython.Py_ssize_t = len(self.raws) - known
@@ -933,15 +941,8 @@ class Vocabulary:
         before: cython.Py_ssize_t = len(self.term_of)
         number = self.terms.number
         i: cython.Py_ssize_t
-        k: cython.int
         for i in range(n):
-            if self._common(known + i):
-                self._width = 1
-                for k in range(self._n):
-                    self._put(self._terms[k], self._places[k])
-                    if self._places[k]:
-                        self._width = 2
-            elif not self._shaped(known + i, template):
+            if not self._read(known + i, template, folded):
                 raw = self.raws.word(known + i)
                 its_terms, its_offsets, self._width, self._capital, self._ends = rest(raw)
                 for term, offset in zip(its_terms, its_offsets):  # noqa: B905  # slow, compiled
@@ -973,55 +974,242 @@ class Vocabulary:
         return 0
 
     @cython.cfunc
-    def _shaped(self, w: cython.Py_ssize_t, template: Callable) -> cython.bint:
-        """Whether the template of its shape says what raw word ``w`` is; then it is added."""
+    def _read(self, w: cython.Py_ssize_t, template: Callable, folded: Callable) -> cython.bint:
+        """Whether the shapes of its pieces say what raw word ``w`` is; then it is added."""
+        if not cython.compiled:
+            return self._common_by_patterns(self.raws.word(w).decode("utf-8", "surrogatepass"))
+        start: cython.Py_ssize_t = self.raws._starts[w]
+        n: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, self.raws._starts[w + 1]) - start
+        p: cython.pointer[cython.const[cython.uchar]] = self.raws._arena + start
+        i: cython.Py_ssize_t = 0
+        if n > 2 * LONGEST:
+            return False
+        if self._pieces(p, n, template):
+            return True
+        while i < n and p[i] < 0x80:
+            i += 1
+        if i == n:
+            return False
+        other: bytes = folded(self.raws.word(w))
+        n = len(other)
+        p = cython.cast(
+            cython.pointer[cython.const[cython.uchar]], cython.cast(cython.p_char, other)
+        )
+        return 0 < n <= 2 * LONGEST and self._pieces(p, n, template)
+
+    @cython.cfunc
+    def _pieces(
+        self,
+        p: cython.pointer[cython.const[cython.uchar]],
+        n: cython.Py_ssize_t,
+        template: Callable,
+    ) -> cython.bint:
+        """Whether the pieces of a word say what it is; then it is added."""
         if cython.compiled:
-            start: cython.Py_ssize_t = self.raws._starts[w]
-            n: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, self.raws._starts[w + 1]) - start
-            p: cython.pointer[cython.const[cython.uchar]] = self.raws._arena + start
+            before: cython.Py_ssize_t = self._n_found
+            start: cython.Py_ssize_t = 0
+            i: cython.Py_ssize_t = 0
+            end: cython.Py_ssize_t = 0
+            capital: cython.int = -1
+            c: cython.int
+            self._width = 0
+            if not self._plain(p, n):
+                while i < n and not _is_letter(p[i]) and not _is_digit(p[i]):
+                    i += 1
+                if i < n and self._has_address(p, n):
+                    # These signs may be part of one: "-kompas.com", "+me@web.id".
+                    c = p[i - 1] if i else 0
+                    if c == 0x2B or c == 0x2D or c == 0x2E or c == 0x93 or _has(p, n, 0x5F):
+                        return False
+                else:
+                    while i < n:
+                        end = i
+                        while end < n and (_is_letter(p[end]) or _is_digit(p[end])):
+                            end += 1
+                        i = self._gap(p, end, n)
+                        if i < 0:
+                            i = -i
+                        elif i < n:
+                            if not self._plain(p + start, end - start) and not self._shaped(
+                                p + start, end - start, template
+                            ):
+                                self._n_found = before
+                                return False
+                            if self._capital == 2 or capital < 0:
+                                capital = self._capital
+                            start = i
+                if (start and _closes_somehow(p + end, n - end)) or (
+                    not (start and self._plain(p + start, n - start))
+                    and not self._shaped(p + start, n - start, template)
+                ):
+                    self._n_found = before
+                    return False
+            if capital == 2 or (capital >= 0 and self._capital != 2):
+                self._capital = capital
+            if self._capital < 0:
+                self._capital = 0
+            return True
+        return False
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _has_address(
+        self, p: cython.pointer[cython.const[cython.uchar]], n: cython.Py_ssize_t
+    ) -> cython.bint:
+        """Whether a full stop stands before what may end an address."""
+        if cython.compiled:
+            i: cython.Py_ssize_t = 0
+            m: cython.Py_ssize_t
+            while i < n:
+                if p[i] == 0x2E:
+                    m = 0
+                    while i + 1 < n and (_is_letter(p[i + 1]) or _is_digit(p[i + 1])):
+                        i += 1
+                        self._scratch[m] = p[i] | 0x20
+                        m += 1
+                    if self._endings._known(self._scratch, m) >= 0:
+                        return True
+                i += 1
+        return False
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _gap(
+        self,
+        p: cython.pointer[cython.const[cython.uchar]],
+        i: cython.Py_ssize_t,
+        n: cython.Py_ssize_t,
+    ) -> cython.Py_ssize_t:
+        """Where the signs end that stand at ``i`` behind a letter or digit.
+
+        Less than zero, that place with a minus, if they may bind what stands around them.
+        """
+        if cython.compiled:
+            c: cython.int = p[i] if i < n else 0
+            j: cython.Py_ssize_t = i
+            k: cython.Py_ssize_t
+            s: cython.int
+            signs: cython.Py_ssize_t = 0
+            money: cython.bint = False
+            while j < n and not _is_letter(p[j]) and not _is_digit(p[j]):
+                s = _mark(p, j, n)
+                if s == 0:
+                    return -n  # what else stands there may be part of a word
+                money = money or p[j] == 0x24 or p[j] == 0x25
+                signs += 1
+                j += s
+            if j == n:
+                return j
+            if money:
+                return -j
+            if signs > 1:
+                return j
+            # - / _ & ' ` and their like
+            if (
+                c == 0x2D
+                or c == 0x2F
+                or c == 0x5F
+                or c == 0x26
+                or c == 0x27
+                or c == 0x60
+                or (c == 0xE2 and (p[i + 2] == 0x93 or p[i + 2] == 0x98 or p[i + 2] == 0x99))
+            ):
+                return -j
+            # . , : +
+            if c == 0x2E or c == 0x2C or c == 0x3A or c == 0x2B:
+                if _is_digit(p[i - 1]) and _is_digit(p[j]):
+                    return -j
+                if c == 0x2E and _is_letter(p[i - 1]) and _is_letter(p[j]):
+                    k = i
+                    while k > 0 and _is_letter(p[k - 1]):
+                        k -= 1
+                    # "R.A", "Ph.D"
+                    if i - k < 3:
+                        return -j
+            return j
+        return i
+
+    @cython.cfunc
+    def _plain(
+        self, p: cython.pointer[cython.const[cython.uchar]], n: cython.Py_ssize_t
+    ) -> cython.bint:
+        """Whether a piece has a common shape; then it is added."""
+        if cython.compiled:
+            k: cython.int
+            width: cython.int = 1
+            found: cython.int = self._shape(p, n)
+            if found < 0:
+                raise MemoryError
+            if found:
+                for k in range(self._n):
+                    self._put(self._terms[k], self._width + self._places[k])
+                    if self._places[k]:
+                        width = 2
+                self._width += width
+            return found
+        return False
+
+    @cython.cfunc
+    def _shaped(
+        self,
+        p: cython.pointer[cython.const[cython.uchar]],
+        n: cython.Py_ssize_t,
+        template: Callable,
+    ) -> cython.bint:
+        """Whether the template of its shape says what a piece is; then it is added."""
+        if cython.compiled:
             size: cython.Py_ssize_t
             shape: cython.Py_ssize_t
             i: cython.Py_ssize_t
             m: cython.Py_ssize_t
             number: cython.Py_ssize_t
+            c: cython.int
             old: cython.int
             new: cython.int
+            bare: cython.bint
+            zero: cython.bint
             named: cython.bint
             if n > LONGEST:
                 return False
             size = self._read_shape(p, n)
             if size <= 0:
                 return False
-            for i in range(self._tail, n):
-                # ` ‘ „ close a sentence behind some shapes, and behind others not.
-                if p[i] == 0x60 or p[i] == 0x98 or p[i] == 0x9E:
-                    return False
+            if _closes_somehow(p + self._tail, n - self._tail):
+                return False
             shape = self._shapes._number(self._key, size)
             if shape < 0:
                 raise MemoryError
             if shape == len(self._templates):
-                self._templates.append(False)  # most shapes are seen but once
-                return False
+                self._templates.append(None)
+                self._templates[shape] = template(self._shapes.word(shape))
             found = self._templates[shape]
-            if found is False:
-                found = self._templates[shape] = template(self._shapes.word(shape))
             if found is None:
                 return False
             parts, width, capital, stops, stops_after = found
             before: cython.Py_ssize_t = self._n_found
             for part in parts:
                 if len(part) == 2:
-                    self._put(self.terms.number(part[0]), part[1])
+                    self._put(self.terms.number(part[0]), self._width + part[1])
                     continue
-                first, last, old, new, place, named = part
+                first, last, old, new, bare, place, named = part
                 m = 0
+                zero = bare
                 for i in range(self._at[first], self._at[last]):
-                    if old and self._lower[i] == old:
-                        if new:
-                            self._scratch[m] = new
-                            m += 1
-                    else:
-                        self._scratch[m] = self._lower[i]
+                    c = self._lower[i]
+                    if (
+                        zero
+                        and c == 0x30
+                        and i + 1 < self._at[last]
+                        and _is_digit(self._lower[i + 1])
+                    ):
+                        continue
+                    zero = bare and not _is_digit(c)
+                    if c == old:
+                        c = new
+                    if c:
+                        self._scratch[m] = c
                         m += 1
                 if not named and self._names(self._scratch, m):
                     self._n_found = before
@@ -1029,8 +1217,8 @@ class Vocabulary:
                 number = self.terms._number(self._scratch, m)
                 if number < 0:
                     raise MemoryError
-                self._put(number, place)
-            self._width = width
+                self._put(number, self._width + place)
+            self._width += width
             self._capital = capital
             self._ends = _ends(p, self._tail, n, not stops)
             if not stops_after and self._tail < n and p[self._tail] == 0x2E:
@@ -1051,8 +1239,9 @@ class Vocabulary:
         behind it begin. Letters become others, each run of them its own and never more than
         four lower-case ones behind a capital, five behind none; but exceptions stay as they
         are. Digits become 0, or where they may be a date, a time or a fraction
-        (:func:`_of_its_size`), others that are as good a day, month, hour and minute. A word
-        whose halves echo each other has a shape only if they are equal.
+        (:func:`_of_its_size`), others that are as good a day, month, hour and minute. What a
+        half of a word repeats of the half before it ("lari" of "berlari-larinya") is made of
+        the same letter in both, and the rest of the second is kept as it is.
         """
         if cython.compiled:
             i: cython.Py_ssize_t = 0
@@ -1065,6 +1254,9 @@ class Vocabulary:
             before: cython.Py_ssize_t = -1  # the last run of letters, in the word
             before_end: cython.Py_ssize_t = 0
             before_i: cython.Py_ssize_t = 0
+            before_k: cython.Py_ssize_t = 0
+            before_own: cython.int = 0  # what its letters have become; 0 if not all the same
+            repeated: cython.Py_ssize_t
             gap: cython.int = 0  # signs since
             c: cython.int
             s: cython.int
@@ -1075,7 +1267,8 @@ class Vocabulary:
             exact: cython.bint = False
             stop: cython.bint = False
             comma: cython.bint = False
-            quote: cython.bint = False
+            joined: cython.bint = False  # by a quote or a full stop
+            hyphen: cython.bint = False
             same: cython.bint
             single: cython.bint
             named: cython.bint = False
@@ -1093,7 +1286,7 @@ class Vocabulary:
             exact = exact or dashes > 1 or (stop and comma)
             i = 0
             while i < n:
-                s = _sign(p, i, n)
+                s = _mark(p, i, n)
                 if s == 0 or p[i] == 0x24:
                     break
                 i += s
@@ -1105,9 +1298,9 @@ class Vocabulary:
                         self._lower[m + j - i] = p[j] | 0x20
                         j += 1
                     a = j - i
-                    if quote:
-                        return -1
                     same = False
+                    repeated = 0
+                    named = self._is_exception(m, a)
                     if before >= 0 and gap == 1:
                         same = (
                             a > 1
@@ -1119,13 +1312,50 @@ class Vocabulary:
                             )
                             == 0
                         )
-                        if not same and self._echoes(m, a, before, before_end):
-                            return -1
                         # Equal, but for the case of more than the first letter: too rare.
                         if same and memcmp(p + i + 1, p + before_i + 1, a - 1):
                             return -1
-                    named = self._is_exception(m, a)
-                    if named:
+                        if not same and self._key[k - 1] == 0x2D:
+                            repeated = self._repeated(m, a, before, before_end)
+                            # Nor are two ways to cut a word looked at, or odd cases.
+                            if repeated and (
+                                repeated < 0
+                                or named
+                                or before_own == 0
+                                or not _is_small(p + i + 1, a - 1)
+                                or not _is_small(p + before_i + 1, before_end - before - 1)
+                            ):
+                                return -1
+                    if repeated:
+                        own = before_own
+                        k = before_k
+                        if repeated < before_end - before:
+                            if letter == 6:
+                                return -1
+                            own = _stand_in(letter)
+                            letter += 1
+                            s = before_end - before - repeated
+                            k = self._stand(k, before, s if s < 3 else 3, before_own)
+                        s = repeated if repeated < 5 else 5
+                        k = self._stand(k, before_end - repeated, s, own)
+                        if p[before_i] & 0x20 == 0:
+                            self._key[before_k] &= 0xDF
+                        self._key[k] = 0x2D
+                        self._at[k] = before_end
+                        k += 1
+                        before_k = k
+                        k = self._stand(k, m, s, own)
+                        if p[i] & 0x20 == 0:
+                            self._key[before_k] &= 0xDF
+                        for s in range(
+                            cython.cast(cython.int, repeated), cython.cast(cython.int, a)
+                        ):
+                            self._key[k] = p[i + s]
+                            self._at[k] = m + s
+                            k += 1
+                        before_own = 0
+                    elif named or (gap < 0 and a == 1 and p[i] & 0xDF == 0x53):  # 's
+                        before_own = 0
                         for s in range(a):
                             self._key[k] = p[i + s]
                             self._at[k] = m + s
@@ -1134,21 +1364,10 @@ class Vocabulary:
                         if not same:
                             if letter == 6:
                                 return -1
-                            # Rare letters, in no exception that is not kept as it is.
-                            own = (
-                                0x71
-                                if letter == 0
-                                else 0x78
-                                if letter == 1
-                                else 0x7A
-                                if letter == 2
-                                else 0x76
-                                if letter == 3
-                                else 0x6A
-                                if letter == 4
-                                else 0x77
-                            )
+                            own = _stand_in(letter)
                             letter += 1
+                        before_k = k
+                        before_own = 0 if same else own
                         lower = 0
                         for s in range(a):
                             if p[i + s] & 0x20:
@@ -1171,8 +1390,6 @@ class Vocabulary:
                     j = i
                     while j < n and _is_digit(p[j]):
                         j += 1
-                    if quote:
-                        return -1
                     single = j - i == 1 and (
                         (i > 0 and _is_letter(p[i - 1])) or (j < n and _is_letter(p[j]))
                     )
@@ -1188,13 +1405,44 @@ class Vocabulary:
                     i = j
                     before = -1
                 else:
-                    s = _sign(p, i, n)
+                    s = _mark(p, i, n)
                     if s == 0:
                         return -1
-                    if c == 0x27 or c == 0x60:
-                        quote = True
-                    if s == 3 and (p[i + 2] == 0x98 or p[i + 2] == 0x99):
-                        quote = True
+                    j = i + s
+                    # What joins two halves of a word, as in "Jum'at".
+                    if (
+                        (c == 0x27 or c == 0x60 or (s == 3 and 0x98 <= p[i + 2] <= 0x99))
+                        and j < n
+                        and (_is_letter(p[j]) or _is_digit(p[j]))
+                    ):
+                        # Not "jelasnya'Kami", nor behind other signs: neither is common.
+                        # Nor what may echo, "ma'af-ma'af".
+                        if (
+                            end_m < m
+                            or hyphen
+                            or (p[i - 1] & 0x20 and _is_letter(p[j]) and p[j] & 0x20 == 0)
+                        ):
+                            return -1
+                        joined = True
+                        self._key[k] = self._lower[m] = 0x27
+                        self._at[k] = m
+                        k += 1
+                        m += 1
+                        i = j
+                        before = gap = -1
+                        continue
+                    hyphen = hyphen or c == 0x2D or (s == 3 and p[i + 2] == 0x93)
+                    # "R.A": what is joined by a full stop may echo as well.
+                    joined = joined or (
+                        c == 0x2E
+                        and end_m == m
+                        and before >= 0
+                        and before_end - before < 3
+                        and j < n
+                        and _is_letter(p[j])
+                    )
+                    if hyphen and joined:
+                        return -1
                     # An address that is glued to the word before it.
                     if (
                         not named
@@ -1230,40 +1478,61 @@ class Vocabulary:
     @cython.cfunc
     @cython.exceptval(check=False)
     @cython.nogil
-    def _echoes(
+    def _stand(
+        self,
+        k: cython.Py_ssize_t,
+        m: cython.Py_ssize_t,
+        n: cython.Py_ssize_t,
+        letter: cython.int,
+    ) -> cython.Py_ssize_t:
+        """Put ``n`` letters into the shape, for those at ``m``; where they end."""
+        if cython.compiled:
+            i: cython.Py_ssize_t
+            for i in range(n):
+                self._key[k + i] = letter
+                self._at[k + i] = m + i
+        return k + n
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    @cython.nogil
+    def _repeated(
         self,
         at: cython.Py_ssize_t,
         n: cython.Py_ssize_t,
         before: cython.Py_ssize_t,
         end: cython.Py_ssize_t,
-    ) -> cython.bint:
-        """Whether the run of letters at ``at`` may echo the one before it."""
-        if cython.compiled:
-            i: cython.Py_ssize_t
-            first: cython.int = self._lower[at]
-            second: cython.int = self._lower[at + 1] if n > 1 else 0
-            if first == 0x6D and second == 0x65:  # me
-                return True
-            for i in range(before, end):
-                if self._lower[i] == first and (
-                    second == 0 or (i + 1 < end and self._lower[i + 1] == second)
-                ):
-                    return True
-        return False
+    ) -> cython.Py_ssize_t:
+        """How many letters at the end of a run stand at the beginning of the next, two or more.
 
-    @cython.cfunc
-    def _common(self, w: cython.Py_ssize_t) -> cython.bint:
-        """Whether raw word ``w`` has a common shape; then its terms are in the scratch."""
-        if not cython.compiled:
-            return self._common_by_patterns(self.raws.word(w).decode("utf-8", "surrogatepass"))
-        start: cython.Py_ssize_t = self.raws._starts[w]
-        n: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, self.raws._starts[w + 1]) - start
-        found: cython.int
-        if n > 2 * LONGEST:
-            return False
-        found = self._shape(self.raws._arena + start, n)
-        if found < 0:
-            raise MemoryError
+        0 if none do; less than that if there are several ways, or if the next run ends as the
+        one before does ("tolong-menolong"). The next has ``n`` letters from ``at`` on.
+        """
+        found: cython.Py_ssize_t = 0
+        if cython.compiled:
+            size: cython.Py_ssize_t
+            most: cython.Py_ssize_t = end - before
+            if 2 < most <= n + 1 and (
+                memcmp(
+                    cython.address(self._lower[at + n - most + 1]),
+                    cython.address(self._lower[before + 1]),
+                    most - 1,
+                )
+                == 0
+            ):
+                return -1
+            for size in range(2, (most if most < n else n) + 1):
+                if (
+                    memcmp(
+                        cython.address(self._lower[at]),
+                        cython.address(self._lower[end - size]),
+                        size,
+                    )
+                    == 0
+                ):
+                    if found:
+                        return -1
+                    found = size
         return found
 
     def _common_by_patterns(self, raw: str) -> bool:
@@ -1273,10 +1542,6 @@ class Vocabulary:
         number = self.terms.number
         if match := re.fullmatch(_PLAIN, raw):
             words, tail = [match[1]], match[2]
-        elif match := re.fullmatch(_TWO, raw):
-            words, tail = [match[1], match[3]], match[4]
-            if match[2] == "." and len(match[1]) < 3:
-                return False
         elif match := re.fullmatch(_HYPHENED, raw):
             words, tail = [match[1], match[3]], match[4]
             first, second = match[1].lower(), match[3].lower()
@@ -1291,10 +1556,9 @@ class Vocabulary:
             return False
         if match.re.pattern == _HYPHENED:
             lower.insert(0, b"-".join(lower))
-        self._n = len(lower)
+        self._width = len(words)
         for i, term in enumerate(lower):
-            self._terms[i] = number(term)
-            self._places[i] = 1 if i and i == len(lower) - 1 else 0
+            self._put(number(term), 1 if i and i == len(lower) - 1 else 0)
         marks = [
             0 if word.islower() or word.isdigit() else 1 if word[1:].lower() == word[1:] else 2
             for word in words
@@ -1324,7 +1588,6 @@ class Vocabulary:
             b: cython.Py_ssize_t = 0
             mark: cython.int
             other: cython.int
-            hyphen: cython.bint = False
             dollar: cython.bint = False
             percent: cython.bint = False
             number: cython.Py_ssize_t
@@ -1356,7 +1619,7 @@ class Vocabulary:
                 self._terms[0] = number
                 self._places[0] = 0
                 self._n = 1
-                self._capital = 0
+                self._capital = -1
                 self._ends = _ends(p, middle, n, False)
                 return 1 if number >= 0 else -1
             mark, i = _letters(p, i, n)
@@ -1368,14 +1631,12 @@ class Vocabulary:
             for s in range(a):
                 self._lower[s] = p[first + s] | 0x20
             middle = i
-            second = n
-            while i < n:
-                s = _sign(p, i, n)
-                if s == 0:
-                    second = i
-                    break
-                i += s
-            if second == n:
+            if i + 1 >= n or p[i] != 0x2D or not _is_letter(p[i + 1]):
+                while i < n:
+                    s = _sign(p, i, n)
+                    if s == 0:
+                        return 0
+                    i += s
                 if self._is_exception(0, a):
                     return 0
                 number = self.terms._number(self._lower, a)
@@ -1385,36 +1646,7 @@ class Vocabulary:
                 self._capital = mark
                 self._ends = _ends(p, middle, n, a == 1)
                 return 1 if number >= 0 else -1
-            # Two words: with what between them?
-            if second == middle:
-                return 0
-            if second - middle == 1 and p[middle] == 0x2D:
-                hyphen = True
-            else:
-                i = middle
-                while i < second:
-                    if p[i] == 0xE2:
-                        if p[i + 2] != 0x9C and p[i + 2] != 0x9D:
-                            return 0
-                        i += 3
-                    elif (
-                        p[i] == 0x2E
-                        or p[i] == 0x2C
-                        or p[i] == 0x3A
-                        or p[i] == 0x3B
-                        or p[i] == 0x3F
-                        or p[i] == 0x21
-                        or p[i] == 0x22
-                        or p[i] == 0x28
-                        or p[i] == 0x29
-                        or p[i] == 0x5B
-                        or p[i] == 0x5D
-                    ):
-                        i += 1
-                    else:
-                        return 0
-                if second - middle == 1 and p[middle] == 0x2E and a < 3:
-                    return 0
+            second = i + 1
             other, i = _letters(p, second, n)
             if other < 0:
                 return 0
@@ -1432,33 +1664,30 @@ class Vocabulary:
                 self._lower[a + 1 + s] = p[second + s] | 0x20
             if self._is_exception(0, a) or self._is_exception(a + 1, b):
                 return 0
-            s = 0
-            if hyphen:
-                if a < 2 or b < 2 or (self._lower[a + 1] == 0x6D and self._lower[a + 2] == 0x65):
+            if a < 2 or b < 2 or (self._lower[a + 1] == 0x6D and self._lower[a + 2] == 0x65):
+                return 0
+            for i in range(a - 1):
+                if (
+                    self._lower[i] == self._lower[a + 1]
+                    and self._lower[i + 1] == self._lower[a + 2]
+                ):
                     return 0
-                for i in range(a - 1):
-                    if (
-                        self._lower[i] == self._lower[a + 1]
-                        and self._lower[i + 1] == self._lower[a + 2]
-                    ):
-                        return 0
-                number = self.terms._number(self._lower, a + 1 + b)
-                if number < 0:
-                    return -1
-                self._terms[0] = number
-                self._places[0] = 0
-                s = 1
+            number = self.terms._number(self._lower, a + 1 + b)
+            if number < 0:
+                return -1
+            self._terms[0] = number
+            self._places[0] = 0
             number = self.terms._number(self._lower, a)
             if number < 0:
                 return -1
-            self._terms[s] = number
-            self._places[s] = 0
+            self._terms[1] = number
+            self._places[1] = 0
             number = self.terms._number(self._lower + a + 1, b)
             if number < 0:
                 return -1
-            self._terms[s + 1] = number
-            self._places[s + 1] = 1
-            self._n = s + 2
+            self._terms[2] = number
+            self._places[2] = 1
+            self._n = 3
             self._capital = 2 if other == 2 else mark
             self._ends = _ends(p, middle, n, b == 1)
             return 1
@@ -1502,17 +1731,79 @@ def _is_digit(c: cython.int) -> cython.bint:
 
 
 @cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.nogil
+def _stand_in(n: cython.int) -> cython.int:
+    """What the letters of the ``n``-th run become: one of six rare letters.
+
+    They are in no exception that is not kept as it is.
+    """
+    if n == 0:
+        return 0x71
+    if n == 1:
+        return 0x78
+    if n == 2:
+        return 0x7A
+    if n == 3:
+        return 0x76
+    return 0x6A if n == 4 else 0x77
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.nogil
+def _has(
+    p: cython.pointer[cython.const[cython.uchar]], n: cython.Py_ssize_t, c: cython.int
+) -> cython.bint:
+    """Whether one of ``n`` bytes is ``c``."""
+    i: cython.Py_ssize_t
+    for i in range(n):  # noqa: SIM110  # a generator is no loop in C
+        if p[i] == c:
+            return True
+    return False
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.nogil
+def _closes_somehow(
+    p: cython.pointer[cython.const[cython.uchar]], n: cython.Py_ssize_t
+) -> cython.bint:
+    """Whether there are ` ‘ „, which close a sentence behind some shapes but not behind others."""
+    return _has(p, n, 0x60) or _has(p, n, 0x98) or _has(p, n, 0x9E)
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.nogil
+def _is_small(p: cython.pointer[cython.const[cython.uchar]], n: cython.Py_ssize_t) -> cython.bint:
+    """Whether ``n`` letters are all in lower case."""
+    i: cython.Py_ssize_t
+    for i in range(n):  # noqa: SIM110  # a generator is no loop in C
+        if p[i] & 0x20 == 0:
+            return False
+    return True
+
+
+@cython.cfunc
 @cython.exceptval(check=False)
 @cython.nogil
 def _of_its_size(digits: cython.pointer[cython.uchar], n: cython.Py_ssize_t) -> cython.int:
     """Make a number another one with as many digits that no rule tells from it.
 
-    Nothing but zeros stays as it is, and so do two digits of which the first is zero.
+    Nothing but zeros stays as it is.
     """
     i: cython.Py_ssize_t = 0
     while i < n and digits[i] == 0x30:
         i += 1
-    if i == n or (n == 2 and i == 1):
+    if i == n:
+        return 0
+    if n == 2 and i:
+        digits[1] = 0x31
         return 0
     if n == 2:
         i = (digits[0] - 0x30) * 10 + digits[1] - 0x30
@@ -1535,7 +1826,7 @@ def _sign(
     """How many bytes the sign at ``i`` takes; 0 if there stands anything else."""
     c: cython.int = p[i]
     if c < 0x80:
-        if c <= 0x20 or 0x30 <= c <= 0x39 or 0x41 <= c <= 0x5A or 0x61 <= c <= 0x7A:
+        if c < 0x20 or 0x30 <= c <= 0x39 or 0x41 <= c <= 0x5A or 0x61 <= c <= 0x7A:
             return 0
         return 0 if c == 0x5F or c == 0x7F else 1
     if c == 0xE2 and i + 2 < n and p[i + 1] == 0x80:
@@ -1543,6 +1834,17 @@ def _sign(
         if c == 0x93 or c == 0x94 or 0x98 <= c <= 0x9F or c == 0xA6:
             return 3
     return 0
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.nogil
+def _mark(
+    p: cython.pointer[cython.const[cython.uchar]], i: cython.Py_ssize_t, n: cython.Py_ssize_t
+) -> cython.int:
+    """How many bytes the sign or _ at ``i`` takes; 0 if there stands anything else."""
+    return 1 if p[i] == 0x5F else _sign(p, i, n)
 
 
 @cython.cfunc
