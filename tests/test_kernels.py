@@ -512,10 +512,11 @@ def word_tables(draw: st.DrawFn) -> tuple[list[list[int]], list[list[tuple[int, 
 
 
 @both
-@given(table=word_tables())
-def test_invert(kernels, table):
+@given(table=word_tables(), times=st.sampled_from((1, 1, 20)))
+def test_invert(kernels, table, times):
     """Tokens come out by term, then document, then as they stood."""
     docs, entries, widths = table
+    docs = [words * times for words in docs]  # more than are looked up together
     numbers, doc_at = array("I"), array("Q", [0])
     for words in docs:
         numbers.extend(words)

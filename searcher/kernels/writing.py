@@ -15,10 +15,15 @@ try:
 except ImportError:
     from searcher.kernels import pure as cython
 
+if cython.compiled:
+    from cython.cimports.searcher.kernels.processor import prefetch
+
 __all__ = ["GONE", "ListWriter", "invert", "mid_sentence"]
 
 #: The new number of a document that is not kept.
 GONE = 0x7FFFFFFF
+#: Words whose tokens are asked for together.
+_TOGETHER = 64
 
 
 def invert(
@@ -55,18 +60,22 @@ def invert(
     n_docs: cython.Py_ssize_t = len(bounds) - 1
     n_words: cython.Py_ssize_t = len(taken)
     m: cython.Py_ssize_t = n_terms
-    starts = array("Q", bytes(8 * (m + 1)))
-    heads = array("Q", bytes(8 * (m + 1)))
-    used = array("I", bytes(4 * (n_words + 1)))
-    lengths = array("I", bytes(4 * n_docs))
+    together: cython.Py_ssize_t = _TOGETHER
+    most: cython.Py_ssize_t
+    starts = array("Q", [0]) * (m + 1)
+    used = array("I", [0]) * (n_words + 1)
+    lengths = array("I", [0]) * n_docs
     at: cython.ulonglong[::1] = starts
-    head: cython.ulonglong[::1] = heads
     uses: cython.uint[::1] = used
     out_lengths: cython.uint[::1] = lengths
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
+    k: cython.Py_ssize_t
     d: cython.Py_ssize_t
+    start: cython.Py_ssize_t
+    end: cython.Py_ssize_t
     w: cython.uint
+    t: cython.uint
     n: cython.ulonglong
     position: cython.uint
     token: cython.ulonglong
@@ -80,21 +89,53 @@ def invert(
                     at[values[j] + 1] += uses[i]
         for i in range(m):
             at[i + 1] += at[i]
-            head[i] = at[i]
     n = at[m]
-    sorted_tokens = array("Q", bytes(8 * n))
+    sorted_tokens = array("Q", [0]) * n
+    heads = array("Q", [0]) * (m + 1)
+    next_terms = array("I", [0]) * together
     out: cython.ulonglong[::1] = sorted_tokens
+    head: cython.ulonglong[::1] = heads
+    nexts: cython.uint[::1] = next_terms
     with cython.nogil:
+        # Nearly every word is one term in one place: of these the term, plus one; else 0.
+        for i in range(n_words):
+            j = first[i]
+            uses[i] = 0
+            if first[i + 1] == j + 1 and places[j] == 0 and taken[i] == 1:
+                uses[i] = values[j] + 1
+        # Where the next token of each term goes, at the term plus one as well.
+        for i in range(m):
+            head[i + 1] = at[i]
         for d in range(n_docs):
             position = 0
-            for i in range(bounds[d], bounds[d + 1]):
-                w = words[i]
-                for j in range(first[w], first[w + 1]):
-                    n = head[values[j]]
-                    head[values[j]] = n + 1
+            start = bounds[d]
+            end = bounds[d + 1]
+            while start < end:
+                # The tokens go to places all over: those of the next words are asked for first.
+                most = end - start if end - start < together else together
+                for k in range(most):
+                    t = uses[words[start + k]]
+                    nexts[k] = t
+                    if cython.compiled:
+                        prefetch(cython.address(out[head[t]]))
+                for k in range(most):
+                    t = nexts[k]
                     token = d
-                    out[n] = (token << 32) | (position + places[j])
-                position += taken[w]
+                    token = (token << 32) | position
+                    if t:
+                        n = head[t]
+                        head[t] = n + 1
+                        out[n] = token
+                        position += 1
+                    else:
+                        w = words[start + k]
+                        for j in range(first[w], first[w + 1]):
+                            t = values[j] + 1
+                            n = head[t]
+                            head[t] = n + 1
+                            out[n] = token + places[j]
+                        position += taken[w]
+                start += most
             out_lengths[d] = position
     return starts, sorted_tokens, lengths
 
