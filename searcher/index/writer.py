@@ -58,7 +58,7 @@ MERGE_DOCUMENTS = 300_000
 #: as long as that of the index, or the reverse, in a field that an unqualified word reads.
 DRIFT, DRIFTING = 1.1, ("text", "title")
 #: How much the stored articles are compressed against, and what it is learned from.
-DICTIONARY_BYTES, DICTIONARY_SAMPLES, SAMPLE_BYTES = 512 * 1024, 3000, 8192
+DICTIONARY_BYTES, DICTIONARY_SAMPLES, SAMPLE_BYTES = 512 * 1024, 2000, 8192
 #: Segments of a sample that zstd weighs, and what it hashes to find them. Left to search
 #: for the best, it takes five times as long for no fewer bytes.
 SEGMENT_BYTES, HASHED_BYTES = 256, 8
@@ -489,7 +489,7 @@ class Writer:
         """
         import zstandard
 
-        step = max(1, len(articles) // DICTIONARY_SAMPLES)
+        step = -(-len(articles) // DICTIONARY_SAMPLES)
         samples: list[Any] = [article.stored[:SAMPLE_BYTES] for article in articles[::step]]
         dictionary = b"".join(samples)[: DICTIONARY_BYTES // 2] or b" "
         if len(samples) >= LEAST_SAMPLES:
