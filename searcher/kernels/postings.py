@@ -1734,11 +1734,11 @@ class _Run:
         n: cython.Py_ssize_t
         before: cython.Py_ssize_t
         i: cython.Py_ssize_t
-        merged: cython.Py_ssize_t
+        merged: cython.bint
         for g in range(self.n_groups):
             self._bounds[g] = unit
             before = used
-            merged = 0
+            merged = False
             for f in range(self.search._bounds[g], self.search._bounds[g + 1]):
                 t = self.search._terms[f]
                 self._shares[unit] = self.search._shares[f]
@@ -1755,7 +1755,7 @@ class _Run:
                     for i in range(used, used + n):
                         self._raw_docs[i] = self._docs[i]
                         self._raw_xs[i] = self._shares[unit] * self._x[self._loose_impacts[i]]
-                    merged += 1
+                    merged = True
                     used += n
                     continue
                 self._loose[unit] = 1
@@ -1771,7 +1771,7 @@ class _Run:
                 self._loose[unit] = 2
                 self._row[unit] = table
                 self._start[unit] = before
-                used = self._merge(table, before, used, merged > 1)
+                self._merge(table, before, used)
                 table += 1
                 unit += 1
         self._bounds[self.n_groups] = unit
@@ -1826,103 +1826,56 @@ class _Run:
     @cython.exceptval(check=False)
     @cython.nogil
     def _merge(
-        self,
-        table: cython.Py_ssize_t,
-        start: cython.Py_ssize_t,
-        end: cython.Py_ssize_t,
-        several: cython.bint,
-    ) -> cython.Py_ssize_t:
-        """Make one list of the raw postings from ``start`` to ``end``, with block tables;
-        returns where it ends. ``several`` says that they are not in order."""
+        self, table: cython.Py_ssize_t, start: cython.Py_ssize_t, end: cython.Py_ssize_t
+    ) -> cython.int:
+        """Make one list of the raw postings from ``start`` to ``end``, with block tables.
+
+        It is in order of blocks alone, and a document may be there several times: who reads a
+        block adds up whatever it has. Only the highest sum of each block is needed now.
+        """
         n: cython.Py_ssize_t = self.n_blocks
         first: cython.Py_ssize_t = table * (n + 1)
         top: cython.Py_ssize_t = table * n
         docs: cython.pointer[cython.uint] = self._docs
         xs: cython.pointer[cython.double] = self._xs
         raw: cython.pointer[cython.uint] = self._raw_docs
+        raw_xs: cython.pointer[cython.double] = self._raw_xs
         begins: cython.pointer[cython.uint] = self._loose_first
         sums: cython.pointer[cython.double] = self._sum
         most: cython.double
+        x: cython.double
         b: cython.Py_ssize_t
         i: cython.Py_ssize_t
-        j: cython.Py_ssize_t
         at: cython.Py_ssize_t
-        low: cython.Py_ssize_t
-        out: cython.Py_ssize_t = start
-        doc: cython.uint
-        x: cython.double
+        stop: cython.Py_ssize_t
         for b in range(n + 1):
             begins[first + b] = 0
         for i in range(start, end):
             begins[first + (raw[i] >> 8) + 1] += 1
         for b in range(n):
             begins[first + b + 1] += begins[first + b]
-        if several:
-            # By block, in the order in which they came.
-            for i in range(start, end):
-                b = raw[i] >> 8
-                at = start + begins[first + b]
-                begins[first + b] += 1
-                docs[at] = raw[i]
-                xs[at] = self._raw_xs[i]
-            # Each entry holds the end of its block now, which is the next one's begin.
-            for b in range(n, 0, -1):
-                begins[first + b] = begins[first + b - 1]
-            begins[first] = 0
-        else:
-            for i in range(start, end):
-                docs[i] = raw[i]
-                xs[i] = self._raw_xs[i]
-        at = 0
+        for i in range(start, end):
+            b = raw[i] >> 8
+            at = start + begins[first + b]
+            begins[first + b] += 1
+            docs[at] = raw[i]
+            xs[at] = raw_xs[i]
+        # Each entry holds the end of its block now, which is the next one's begin.
+        for b in range(n, 0, -1):
+            begins[first + b] = begins[first + b - 1]
+        begins[first] = 0
+        stop = start
         for b in range(n):
-            i = start + at
-            at = begins[first + b + 1]
-            begins[first + b] = out - start
+            at = stop
+            stop = start + begins[first + b + 1]
             most = 0.0
-            if start + at - i > 24 and several:
-                for j in range(i, start + at):
-                    sums[docs[j] & 255] += xs[j]
-                for low in range(256):
-                    if sums[low] > 0.0:
-                        docs[out] = (b << 8) | low
-                        xs[out] = sums[low]
-                        most = sums[low] if sums[low] > most else most
-                        sums[low] = 0.0
-                        out += 1
-            else:
-                low = out  # insertion into what the block has so far
-                while i < start + at:
-                    doc = docs[i]
-                    x = xs[i]
-                    j = out
-                    while j > low and docs[j - 1] > doc:
-                        j -= 1
-                    if j > low and docs[j - 1] == doc:
-                        xs[j - 1] += x
-                        most = xs[j - 1] if xs[j - 1] > most else most
-                    else:
-                        self._insert(j, out, doc, x)
-                        most = x if x > most else most
-                        out += 1
-                    i += 1
+            for i in range(at, stop):
+                x = sums[docs[i] & 255] + xs[i]
+                sums[docs[i] & 255] = x
+                most = x if x > most else most
+            for i in range(at, stop):
+                sums[docs[i] & 255] = 0.0
             self._merged_max[top + b] = most
-        begins[first + n] = out - start
-        return out
-
-    @cython.cfunc
-    @cython.inline
-    @cython.exceptval(check=False)
-    @cython.nogil
-    def _insert(
-        self, at: cython.Py_ssize_t, end: cython.Py_ssize_t, doc: cython.uint, x: cython.double
-    ) -> cython.int:
-        """Move merged postings ``at`` to ``end`` up by one and write one before them."""
-        while end > at:
-            self._docs[end] = self._docs[end - 1]
-            self._xs[end] = self._xs[end - 1]
-            end -= 1
-        self._docs[at] = doc
-        self._xs[at] = x
         return 0
 
     @cython.cfunc
@@ -2147,6 +2100,7 @@ class _Run:
         self, g: cython.Py_ssize_t, b: cython.Py_ssize_t, low: cython.int, need: cython.int
     ) -> cython.int:
         """What group ``g`` adds to one document, or 0 if that is less than ``need``."""
+        docs: cython.pointer[cython.uint] = self._docs
         x: cython.double = 0.0
         f: cython.Py_ssize_t = self._bounds[g]
         i: cython.Py_ssize_t
@@ -2156,14 +2110,18 @@ class _Run:
         if self._kinds[g] == 2:
             return self._phrase(g, b, low, need)
         for f in range(self._bounds[g], self._bounds[g + 1]):
-            if self._most(f, b) > 0.0:
-                i = self._find(f, b, low)
-                if i < 0:
-                    continue
-                if self._loose[f]:
-                    x += self._xs[self._start[f] + i]
-                else:
-                    x += self._shares[f] * self._x[self._impacts[self._start[f] + i]]
+            if self._most(f, b) == 0.0:
+                continue
+            if self._loose[f]:
+                for i in range(
+                    self._start[f] + self._begin(f, b), self._start[f] + self._begin(f, b + 1)
+                ):
+                    if docs[i] & 255 == low:
+                        x += self._xs[i]
+                continue
+            i = self._find(f, b, low)
+            if i >= 0:
+                x += self._shares[f] * self._x[self._impacts[self._start[f] + i]]
         return self._pooled(g, x) if x > 0.0 else 0
 
     @cython.cfunc
@@ -2760,7 +2718,6 @@ class _Run:
         impacts: cython.pointer[cython.const[cython.uchar]] = self._impacts
         of: cython.pointer[cython.const[cython.double]] = self._x
         docs: cython.pointer[cython.uint] = self._docs
-        xs: cython.pointer[cython.double] = self._xs
         its: cython.pointer[cython.uchar] = self._loose_impacts
         x: cython.double
         score: cython.int
@@ -2785,11 +2742,9 @@ class _Run:
                 acc[low] += self._phrase(g, b, low, 0)
             return 0
         share = self._shares[f]
-        if self._bounds[g + 1] == f + 1:  # one unit: nothing to add up
+        if self._bounds[g + 1] == f + 1 and not self._loose[f]:  # nothing to add up
             while j < end:
-                low = docs[j] & 255 if self._loose[f] else lows[j]
-                x = xs[j] if self._loose[f] else share * of[impacts[j]]
-                acc[low] += self._pooled(g, x)
+                acc[lows[j]] += self._pooled(g, share * of[impacts[j]])
                 j += 1
             return 0
         if self._add_up(g, b) > 80:
