@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -324,25 +324,10 @@ def test_terms_of_words(kernels, table, data):
     found = kernels.columns.standing_for(counts, term_at, term_of, marked)
     assert found.tolist() == expected
 
-    parts = [data.draw(st.tuples(st.integers(0, 9), st.integers(0, 9))) for _ in found]
-    entries = (
-        term_at,
-        term_of,
-        array("I", range(len(term_of))),
-        array("I", range(3, 3 + len(words))),
-    )
-    before = [column.tolist() for column in entries]
-    changed = kernels.columns.with_parts(entries, found, array("I", chain.from_iterable(parts)))
-    assert [column.tolist() for column in entries] == before
-    at, terms, offsets, widths = map(array.tolist, changed)
-    given_parts = dict(zip(expected, parts, strict=True))
-    for w, its_terms in enumerate(words):
-        more = given_parts.get(w, ())
-        assert terms[at[w] : at[w + 1]] == [*its_terms, *more]
-        places = list(range(term_at[w], term_at[w + 1]))
-        assert offsets[at[w] : at[w + 1]] == places + [0, 1][: len(more)]
-        assert widths[w] == (2 if more else 3 + w)
-    assert len(at) == len(words) + 1
+    new = array("I", [data.draw(st.integers(0, 9)) for _ in words])
+    places, values = kernels.columns.valued(array("I", numbers), new)
+    assert places.tolist() == [i for i, w in enumerate(numbers) if new[w]]
+    assert values.tolist() == [new[w] for w in numbers if new[w]]
 
     summed = [data.draw(st.integers(0, 9)) for _ in words[: data.draw(st.integers(0, len(words)))]]
     order = data.draw(st.permutations(range(n_terms)))

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from searcher.article import FIELDS, Article
 from searcher.errors import ArticleRejected
 from searcher.index import build
+from searcher.index.acronyms import Explained
 from searcher.index.layout import NO_DATE, write_columns
 from searcher.index.segment import KEYWORDS, MAX_ARTICLE_BYTES
 from searcher.index.words import WordTable
@@ -29,6 +30,19 @@ MAX_POSITIONS = 2_000_000
 MAX_ID_BYTES = 1000
 #: Nor may it be published in the first or last days that a datetime can tell.
 EARLIEST, LATEST = -62_135_000_000, 253_402_000_000
+
+#: What a document takes in a batch, and each of its words while the batch is written: its
+#: number, its token in eight bytes, and what is written of it; in bytes.
+ARTICLE_BYTES, WORD_BYTES = 500, 16
+#: The fields whose glued words are repaired.
+_REPAIRED = ("text", "title")
+#: The fields beside text and title, and where a prepared article has their words.
+_OTHERS = (
+    ("source", "source_text"),
+    ("place", "place"),
+    ("author", "author"),
+    ("category", "category"),
+)
 
 #: A text as ``json.dumps(text, ensure_ascii=False)`` writes it.
 _quoted = json.encoder.encode_basestring
@@ -121,26 +135,16 @@ def head_json(article: Article) -> str:
 _BEHIND = ("source", "place", "author", "category", "url", "caption", "path")
 
 
-def raw_words(prepared: Prepared, table: WordTable) -> dict[str, array[int]]:
-    """The raw words of each text; raises ArticleRejected when they are too many."""
-    text = table.text
-    texts = {
-        "body": text(prepared.stored[prepared.stored.index(b"\0") + 1 :]),
-        "title": text(prepared.title.encode("utf-8", "replace")),
-    }
-    words = len(texts["body"]) + len(texts["title"])
-    for field, value in (
-        ("source", prepared.source_text),
-        ("place", prepared.place),
-        ("author", prepared.author),
-        ("category", prepared.category),
-    ):
-        if value:
-            numbers = texts[field] = text(value.encode("utf-8", "replace"))
-            words += len(numbers)
+def check_words(prepared: Prepared) -> None:
+    """Raises ArticleRejected when its words are too many."""
+    # A word takes a byte, and another one to be told from the next.
+    if len(prepared.stored) <= MAX_POSITIONS // 4:
+        return
+    body = prepared.stored[prepared.stored.index(b"\0") + 1 :].decode()
+    texts = (body, prepared.title, *(getattr(prepared, name) for _, name in _OTHERS))
+    words = sum(len(text.split()) for text in texts)
     if 4 * words > MAX_POSITIONS:
         raise ArticleRejected(f"{words} words; an article may have {MAX_POSITIONS // 4}")
-    return texts
 
 
 class Around(NamedTuple):
@@ -159,48 +163,127 @@ class Around(NamedTuple):
 
 
 class Batch:
-    """Articles in the order they came, as numbers of the raw words of a table."""
+    """Articles in the order they came, as numbers of the raw words of a table.
+
+    They come in rounds: :meth:`settle` ends one. What of a text depends on the texts beside
+    it depends on those of its round, so that a segment is the same whether the rounds became
+    one batch or many that were merged.
+    """
 
     def __init__(self, table: WordTable) -> None:
         self.table = table
-        self.articles: list[Prepared] = []
+        #: As they were given until there is a dictionary, then compressed.
+        self.stored: list[bytes] = []
+        self._stored_bytes = 0
+        self._dictionary = b""
+        self._compress: Callable[[bytes], bytes] | None = None
+        self._ids: list[str] = []
+        self._digests = array("Q")
+        self._seconds = array("q")
+        self._offsets = array("h")
+        self._keywords: dict[str, list[str]] = {field: [] for field in KEYWORDS}
         self._title_words = array("I")
         self._numbers = {field: array("I") for field in FIELDS}
         self._doc_at = {field: array("Q", [0]) for field in FIELDS}
+        self._settled = 0  # the documents of ended rounds
+        self._glued: dict[str, list[tuple[int, int]]] = {field: [] for field in _REPAIRED}
+        self._mined: list[list[Explained]] = []
 
     def __len__(self) -> int:
-        return len(self.articles)
+        return len(self._ids)
+
+    @property
+    def n_bytes(self) -> int:
+        """About the memory that it takes while it is written, in bytes, without its table."""
+        words = sum(map(len, self._numbers.values()))
+        return self._stored_bytes + ARTICLE_BYTES * len(self) + WORD_BYTES * words
 
     def next(self, most_words: int) -> Batch:
         """An empty one with the same table, unless that remembers more than so many words."""
         table = self.table
-        return Batch(table.emptied() if table.n_raws > most_words else table)
+        batch = Batch(table.emptied() if table.n_raws > most_words else table)
+        batch._dictionary, batch._compress = self._dictionary, self._compress
+        return batch
 
-    def add(self, prepared: Prepared, texts: dict[str, array[int]]) -> None:
-        """Append an article; ``texts`` are its :func:`raw_words` in this batch's table."""
-        numbers = self._numbers
-        title, body = texts["title"], texts.pop("body")
-        numbers["text"].extend(title)
-        numbers["text"].extend(body)
-        self._title_words.append(len(title))
-        for field, words in texts.items():
-            numbers[field].extend(words)
-        for field in FIELDS:
-            self._doc_at[field].append(len(numbers[field]))
-        self.articles.append(prepared)
-
-    def write(self, path: Path, around: Around) -> tuple[int, int]:
-        """Write all as the columns of a segment file; (documents, bytes)."""
+    def learn(self, dictionary: bytes) -> None:
+        """Compress what is here, and what will come, with this dictionary."""
+        if dictionary == self._dictionary:
+            return
         import zstandard
 
+        self._dictionary = dictionary
+        self._compress = zstandard.ZstdCompressor(
+            level=build.LEVEL,
+            write_checksum=True,  # four bytes an article: what is shown is what was stored
+            write_dict_id=False,
+            dict_data=zstandard.ZstdCompressionDict(dictionary),
+        ).compress
+        self.stored = list(map(self._compress, self.stored))
+        self._stored_bytes = sum(map(len, self.stored))
+
+    def add(self, prepared: Prepared) -> None:
+        """Append an article of no more words than :func:`check_words` allows."""
+        stored = prepared.stored
+        frame = self._compress(stored) if self._compress else stored
+        numbers = self._numbers
+        text = self.table.text
+        title = text(prepared.title.encode("utf-8", "replace"))
+        numbers["text"].extend(title)
+        numbers["text"].extend(text(stored[stored.index(b"\0") + 1 :]))
+        numbers["title"].extend(title)
+        self._title_words.append(len(title))
+        for field, name in _OTHERS:
+            if value := getattr(prepared, name):
+                numbers[field].extend(text(value.encode("utf-8", "replace")))
+        for field in FIELDS:
+            self._doc_at[field].append(len(numbers[field]))
+        self._ids.append(prepared.id)
+        self._digests.append(prepared.digest)
+        self._seconds.append(prepared.seconds)
+        self._offsets.append(prepared.offset)
+        for field in KEYWORDS:
+            self._keywords[field].append(getattr(prepared, field))
+        self.stored.append(frame)
+        self._stored_bytes += len(frame)
+
+    def settle(self, glue: bool, words: int) -> None:
+        """End a round: analyse what was added since the last, find its glued words and acronyms.
+
+        ``glue`` and ``words`` as in :class:`Around`.
+        """
+        if self._settled == len(self):
+            return
         table = self.table
         table.analyse()
+        for field in _REPAIRED if glue else ():
+            start = self._doc_at[field][self._settled]
+            repaired = table.repaired(self._numbers[field][start:], words)
+            self._glued[field] += [(start + place, entry) for place, entry in repaired]
+        doc_at = self._doc_at["text"][self._settled :]
+        start = doc_at[0]
+        doc_at = array("Q", [at - start for at in doc_at])
+        self._mined.append(table.acronyms(self._numbers["text"][start:], doc_at))
+        self._settled = len(self)
+
+    def write(self, path: Path, around: Around) -> tuple[int, int]:
+        """Write all as the columns of a segment file; (documents, bytes). Only once."""
+        self.learn(around.dictionary)
+        self.settle(around.glue, around.words)
+        table = self.table
+        entries = table.entries()
+        uses, capital_uses = mid_sentence(
+            self._numbers["text"],
+            self._doc_at["text"],
+            self._title_words,
+            table.capital,
+            table.ends,
+        )
         pivots: dict[str, float] = {}
         columns: dict[str, Any] = {}
         for field in FIELDS:
-            numbers, entries = self._numbers[field], table.entries()
-            if field in ("text", "title") and around.glue:
-                entries = table.repaired(numbers, around.words)
+            numbers = self._numbers.pop(field)  # four bytes a word
+            for place, entry in self._glued.get(field, ()):
+                numbers[place] = len(table.widths) + entry
             at, tokens, lengths = invert(numbers, self._doc_at[field], *entries, table.n_terms)
             del numbers
             total, n_docs = around.lengths[field]
@@ -213,47 +296,17 @@ class Batch:
             columns.update(build.prefixed(field, {**terms, **writer.columns()}))
             del at, tokens, writer  # eight bytes a word
             if field == "text":
-                columns.update(self._capitals(order))
+                # Titles are left out: headlines capitalise what the language does not.
+                for name, counts in (("text.capitals", capital_uses), ("text.mids", uses)):
+                    ours = by_term(counts, table.term_at, table.term_of, order, table.n_terms)
+                    columns.update(build.count_columns(name, ours))
                 pieces = by_piece(columns["text.terms"], columns["text.term_at"])
                 columns.update(build.prefixed("pieces", pieces))
-        compress = zstandard.ZstdCompressor(
-            level=build.LEVEL,
-            write_checksum=True,  # four bytes an article: what is shown is what was stored
-            write_dict_id=False,
-            dict_data=zstandard.ZstdCompressionDict(around.dictionary),
-        ).compress
-        articles = self.articles
         columns.update(
             build.document_columns(
-                [article.id for article in articles],
-                [article.digest for article in articles],
-                [article.seconds for article in articles],
-                [article.offset for article in articles],
-                {name: [getattr(article, name) for article in articles] for name in KEYWORDS},
-                [compress(article.stored) for article in articles],
+                self._ids, self._digests, self._seconds, self._offsets, self._keywords, self.stored
             )
         )
-        mined = table.acronyms(self._numbers["text"], self._doc_at["text"])
-        columns["acronyms"] = build.merge_acronyms([mined])
+        columns["acronyms"] = build.merge_acronyms(self._mined)
         header = {"n_docs": len(self), "k1": around.k1, "b": around.b, "pivots": pivots}
         return len(self), write_columns(path, header, columns)
-
-    def _capitals(self, order: array[int]) -> dict[str, Any]:
-        """How often each term stands in mid-sentence, and with a capital there.
-
-        ``order`` are the terms by their numbers, as the columns have them. Titles are left
-        out: headlines capitalise what the language does not.
-        """
-        table = self.table
-        uses, capital_uses = mid_sentence(
-            self._numbers["text"],
-            self._doc_at["text"],
-            self._title_words,
-            table.capital,
-            table.ends,
-        )
-        columns: dict[str, Any] = {}
-        for name, counts in (("text.capitals", capital_uses), ("text.mids", uses)):
-            ours = by_term(counts, table.term_at, table.term_of, order, table.n_terms)
-            columns.update(build.count_columns(name, ours))
-        return columns

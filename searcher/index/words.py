@@ -13,7 +13,7 @@ from typing import Any
 from searcher.analysis import Analyzer
 from searcher.analysis.folding import fold
 from searcher.index.acronyms import Explained, Miner
-from searcher.kernels.columns import alone, occurrences, standing_for, with_parts
+from searcher.kernels.columns import alone, occurrences, standing_for, valued
 from searcher.kernels.words import Vocabulary
 
 _NO_WORDS = array("I")
@@ -138,6 +138,9 @@ class WordTable:
         )
         self._miner = Miner(self._vocabulary.raws.word)
         self._mined = 0  # raw words that the miner has seen
+        # Glued words: (raw word, its parts) by number, and three terms a number.
+        self._glued: dict[tuple[int, int, int], int] = {}
+        self._glued_terms = array("I")
 
     def text(self, text: bytes) -> array[int]:
         """The raw word numbers of a text in UTF-8."""
@@ -209,14 +212,27 @@ class WordTable:
         return self._miner.mine(numbers, doc_at)
 
     def entries(self) -> Entries:
-        """``term_at``, ``term_of``, ``offsets``, ``widths``: what ``kernels.writing`` reads."""
-        return self.term_at, self.term_of, self.offsets, self.widths
+        """``term_at``, ``term_of``, ``offsets``, ``widths``: what ``kernels.writing`` reads.
 
-    def repaired(self, numbers: array[int], corpus_words: int) -> Entries:
-        """:meth:`entries` in which the glued words of a batch stand for their parts as well.
+        Behind the raw words stand those that :meth:`repaired` told of.
+        """
+        n, glued = len(self.term_of), len(self._glued)
+        if not glued:
+            return self.term_at, self.term_of, self.offsets, self.widths
+        return (
+            self.term_at + array("I", range(n + 3, n + 3 * glued + 1, 3)),
+            self.term_of + self._glued_terms,
+            self.offsets + array("I", (0, 0, 1)) * glued,
+            self.widths + array("I", (2,)) * glued,
+        )
+
+    def repaired(self, numbers: array[int], corpus_words: int) -> list[tuple[int, int]]:
+        """Where in ``numbers`` glued words stand, and which entry shall stand there instead.
 
         Whether "Trumpmengatakan" is two words depends on how often its halves occur in
-        the batch, so this is decided when a batch is written and for that batch alone.
+        ``numbers``, so the same raw word may be glued here and not elsewhere. Entries stand
+        for the word and for its parts; they are counted from the first behind those of the
+        raw words (see :meth:`entries`).
         """
         from searcher.analysis import glue
 
@@ -234,14 +250,20 @@ class WordTable:
         names = [vocabulary.word(t).decode() for t in suspects]
         repairs = glue.repairs(names, count, corpus_words)
         if not repairs:
-            return self.entries()
-        glued = {self.number(term): parts for term, parts in repairs.items()}
+            return []
+        parts = {
+            self.number(whole): (self.number(left), self.number(right))
+            for whole, (left, right) in repairs.items()
+        }
         marked = bytearray(self.n_terms)
-        for term in glued:
+        for term in parts:
             marked[term] = 1
-        words = standing_for(counts, self.term_at, self.term_of, marked)
-        parts = array("I")
-        for w in words:
-            parts.extend(map(self.number, glued[self.term_of[self.term_at[w]]]))
-        entries: Entries = with_parts(self.entries(), words, parts)
-        return entries
+        glued = array("I", bytes(4 * self.n_raws))  # the entry of a raw word, and 1, or 0
+        for w in standing_for(counts, self.term_at, self.term_of, marked):
+            whole = self.term_of[self.term_at[w]]
+            key = w, *parts[whole]
+            if key not in self._glued:
+                self._glued[key] = len(self._glued)
+                self._glued_terms.extend((whole, *parts[whole]))
+            glued[w] = self._glued[key] + 1
+        return [(place, entry - 1) for place, entry in zip(*valued(numbers, glued), strict=True)]

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from searcher.errors import IndexNotWritten
-from searcher.index.batch import Around, Batch, Prepared, raw_words
+from searcher.index.batch import Around, Batch, Prepared
 from searcher.index.words import WordTable
 
 _LENGTHS = struct.Struct("<II")
@@ -184,8 +184,7 @@ def _serve() -> None:
         try:
             if isinstance(value, list):
                 for each, stored in zip(value, blobs, strict=True):
-                    prepared = Prepared._make([*each[:_STORED], stored, *each[_STORED:]])
-                    batch.add(prepared, raw_words(prepared, batch.table))
+                    batch.add(Prepared._make([*each[:_STORED], stored, *each[_STORED:]]))
                 continue
             value["dictionary"] = blobs[0]
             name = value.pop("name")

@@ -1,7 +1,8 @@
 """Batches of articles to segments, and commits. One writer at a time.
 
-Articles wait in memory until a batch is full, then become a segment file; nothing of it
-belongs to the index before :meth:`Writer.commit`. An exception, or a kill, leaves the
+Articles come in rounds, after each of which their words are analysed (``index.batch``). They
+wait in memory until a batch is full, then become a segment file; nothing of it belongs to
+the index before :meth:`Writer.commit`. An exception, or a kill, leaves the
 state of the last commit; the files of an unfinished one are swept by the next writer.
 """
 
@@ -26,7 +27,7 @@ from searcher.errors import (
     IndexRules,
 )
 from searcher.index import build, manifest
-from searcher.index.batch import MAX_POSITIONS, Around, Batch, Prepared, prepare, raw_words
+from searcher.index.batch import Around, Batch, Prepared, check_words, prepare
 from searcher.index.layout import write_columns
 from searcher.index.lock import WriteLock
 from searcher.index.manifest import Manifest, SegmentEntry
@@ -39,14 +40,16 @@ from searcher.values import replace
 if TYPE_CHECKING:
     from searcher.index.workers import Workers
 
-#: Megabytes a build may use, and the share of them that goes to articles on their way into
-#: a segment, and to the distinct words that are remembered from batch to batch.
-MEMORY, BATCH_SHARE, WORDS_SHARE = 512, 0.34, 0.28
+#: Megabytes a build may use, the share of them for what waits to become a segment with the
+#: words that are remembered of it, and for the words remembered from batch to batch.
+MEMORY, BATCH_SHARE, WORDS_SHARE = 512, 0.8, 0.4
+#: The share for a round of every worker, by the weight of its articles.
+ROUND_SHARE = 0.34
 #: What a process takes before there are any articles.
 PROCESS_BYTES = 45 << 20
 #: What a distinct word takes, its terms included.
-WORD_BYTES = 150
-#: What a batch's weight is to its words, about.
+WORD_BYTES = 230
+#: What a round's weight is to its words, about.
 WEIGHT_OF_WORD = 55
 #: No segment is merged to hold more documents.
 MAX_DOCUMENTS = 1 << 30
@@ -75,13 +78,14 @@ class _Places:
 
     ``waiting`` are the places of the live ones by id, ``dead`` those of the others,
     ``digests`` has a value a place. ``name`` is the segment's, once the batch is being
-    written.
+    written; ``last`` tells that the batches after it shall not become one segment with it.
     """
 
-    __slots__ = ("dead", "digests", "name", "waiting")
+    __slots__ = ("dead", "digests", "last", "name", "waiting")
 
     def __init__(self) -> None:
         self.name = ""
+        self.last = False
         self.waiting: dict[str, int] = {}
         self.digests = array("Q")
         self.dead: set[int] = set()
@@ -99,7 +103,7 @@ class Writer:
 
     ``memory`` are the megabytes that a build may use. ``workers`` is the number of processes
     that turn articles into segments; with one, the default, this process does. The index
-    is the same with one and with two; with more, batches are smaller. They start when there
+    is the same with one and with two; with more, rounds are smaller. They start when there
     is work for them, so that a few articles do not wait; all together keep to ``memory``.
 
     A writer is for one thread at a time.
@@ -120,13 +124,15 @@ class Writer:
         self.directory = directory
         self._n_workers = max(1, workers)
         self._workers: Workers | None = None
-        # The batches are those of two workers at least: what is one article's neighbour in a
-        # batch must not depend on the processors that a machine has.
         room = memory << 20
-        self._batch_bytes = max(1, int(room * BATCH_SHARE / max(2, self._n_workers)))
+        # The rounds are those of two workers at least: what is one article's neighbour in a
+        # round must not depend on the processors that a machine has.
+        share = min(ROUND_SHARE, BATCH_SHARE)
+        self._round_bytes = max(1, int(room * share / max(2, self._n_workers)))
         processes = self._n_workers + (self._n_workers > 1)
-        left = (room - PROCESS_BYTES * (processes if room > PROCESS_BYTES * 4 else 0)) * WORDS_SHARE
-        self._table_words = int(left / self._n_workers) // WORD_BYTES
+        left = room - PROCESS_BYTES * (processes if room > PROCESS_BYTES * 4 else 0)
+        self._batch_bytes = left * BATCH_SHARE
+        self._table_words = int(left * WORDS_SHARE / self._n_workers) // WORD_BYTES
         self._lock = WriteLock(directory, wait)
         self._failed: BaseException | None = None
         try:
@@ -185,6 +191,8 @@ class Writer:
         ]
         self._live: list[bytearray | None] = [None] * len(self._segments)
         self._fresh = 0  # segments since the last commit, the last ones of all
+        self._runs = [0]  # how many of them, one after the other, shall become one
+        self._run_docs = 0  # the documents of the last run
         self._written = bytearray((_SLOTS + 1) >> 3)  # a bit for each id that may be in them
         self._batch = Batch(WordTable(analyzer))
         self._catalogue: Any = None
@@ -193,7 +201,9 @@ class Writer:
         self._sent: list[_Places] = []  # what the workers have, oldest first
         self._held: list[Prepared] = []  # what they shall have once there is a dictionary
         self._fresh_weight = 0
-        self._empty_batch()
+        self._places = _Places()
+        self._weight = self._round_docs = 0  # of the articles since the last round
+        self._taken = 0  # by the batch when that round ended, in bytes
         if readable:
             self._sweep()
 
@@ -216,31 +226,29 @@ class Writer:
         """Add an article, replacing the one with its id. Raises ArticleRejected."""
         self._usable()
         prepared = prepare(article)
-        alone = self._n_workers == 1
-        # Too many words are told now: a worker cannot refuse an article any more.
-        if alone or len(prepared.stored) > MAX_POSITIONS // 4:
-            texts = raw_words(prepared, self._batch.table)
+        check_words(prepared)
         self.delete(article.id)
         # Nothing from here on can fail for what the article says: a batch is never half filled.
         self._places.waiting[article.id] = len(self._places.digests)
         self._places.digests.append(prepared.digest)
         self._weight += prepared.weight
+        self._round_docs += 1
         self._changed = True
         try:
-            if alone:
-                self._batch.add(prepared, texts)
+            if self._n_workers == 1:
+                self._batch.add(prepared)
             elif self._workers is not None and self._dictionary and not self._held:
                 self._workers.add(prepared)
             else:
                 self._held.append(prepared)
-                if self._workers is None and 4 * self._weight >= self._batch_bytes:
+                if self._workers is None and 4 * self._weight >= self._round_bytes:
                     from searcher.index.workers import Workers
 
                     self._workers = Workers(
                         self._n_workers, self.directory, self._state.settings, self._table_words
                     )
-            if self._weight >= self._batch_bytes:
-                self._flush()
+            if self._weight >= self._round_bytes:
+                self._end_round()
         except BaseException as error:
             self._fail(error)
 
@@ -318,6 +326,7 @@ class Writer:
             if self._fresh > 1:
                 self._end_workers()
                 self._batch = Batch(WordTable(self._analyzer))  # a merge needs the memory more
+                self._taken = 0
             self._merge()
             self._write_live()
             self._write_roots()
@@ -330,7 +339,7 @@ class Writer:
         except BaseException as error:
             self._fail(error)
         self._changed = False
-        self._fresh = self._fresh_weight = 0
+        self._fresh_weight = 0
         self._sweep()
         return True
 
@@ -374,11 +383,6 @@ class Writer:
 
     # ---- batches -----------------------------------------------------------------------
 
-    def _empty_batch(self) -> None:
-        self._batch = self._batch.next(self._table_words)
-        self._places = _Places()
-        self._weight = 0
-
     def _find(self, article_id: str) -> tuple[int, int] | None:
         """(segment, document) of an article already in a segment."""
         last = len(self._segments)
@@ -391,24 +395,47 @@ class Writer:
                 return number, doc
         return None
 
-    def _flush(self) -> None:
-        """Make the waiting articles a segment, not yet part of the index."""
-        if not self._places.digests:
+    def _end_round(self) -> None:
+        """Let the articles since the last round wait for their segment, or a worker have them."""
+        if not self._weight:
             return
         if not self._dictionary:
-            self._make_dictionary(self._held or self._batch.articles)
+            self._make_dictionary([each.stored for each in self._held] or self._batch.stored)
         held, self._held = self._held, []
+        self._run_docs += self._round_docs
+        self._fresh_weight += self._weight
+        # Rounds are of about the same size: would the next one be too many for a segment?
+        self._places.last = self._run_docs + self._round_docs > min(MERGE_DOCUMENTS, MAX_DOCUMENTS)
+        if self._places.last:
+            self._run_docs = 0
+        self._weight = self._round_docs = 0
         if self._workers is not None:
             for prepared in held:
                 self._workers.add(prepared)
             self._hand_over()
             return
         for prepared in held:
-            self._batch.add(prepared, raw_words(prepared, self._batch.table))
-        batch, around = self._batch, self._around()
-        entry = self._new_entry(lambda path: batch.write(path, around))
-        self._take_in(entry, self._places)
-        self._empty_batch()
+            self._batch.add(prepared)
+        self._batch.learn(self._dictionary)
+        self._batch.settle(self._state.settings["glue"], self._words())
+        before, self._taken = self._taken, self._taken_now()
+        if self._places.last or 2 * self._taken - before > self._batch_bytes:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Make what waits a segment, not yet part of the index."""
+        self._end_round()
+        if self._places.digests:
+            batch, around = self._batch, self._around()
+            entry = self._new_entry(lambda path: batch.write(path, around))
+            self._take_in(entry, self._places)
+            self._batch = self._batch.next(self._table_words)
+            self._places = _Places()
+            self._taken = self._taken_now()
+
+    def _taken_now(self) -> int:
+        """About the memory that the batch takes while it is written, in bytes."""
+        return self._batch.n_bytes + WORD_BYTES * self._batch.table.n_raws
 
     def _hand_over(self) -> None:
         """Have a worker write the articles it was given; the next one's turn begins."""
@@ -419,7 +446,7 @@ class Writer:
         self._workers.write(f"{name}.{os.urandom(8).hex()}", self._around())
         self._places.name = name
         self._sent.append(self._places)
-        self._empty_batch()
+        self._places = _Places()
         # No worker is given a batch while it writes another: its pipe would hold up all.
         while not self._workers.free:
             self._receive()
@@ -449,26 +476,33 @@ class Writer:
                 live[place] = 0
         self._live.append(live)
         self._fresh += 1
+        self._runs[-1] += 1
+        if places.last:
+            self._runs.append(0)
         for article_id in places.waiting:
             slot = hash(article_id) & _SLOTS
             self._written[slot >> 3] |= 1 << (slot & 7)
 
     def _around(self) -> Around:
-        """What the present batch must know of the index.
-
-        Of the batches before it only their size is known alike to every number of workers.
-        """
+        """What the present batch must know of the index."""
         old = len(self._segments) - self._fresh
-        words = sum(s.header["pivots"]["text"] * s.n_docs for s in self._segments[:old])
-        self._fresh_weight += self._weight
         return Around(
             self._state.k1,
             self._state.b,
             self._state.settings["glue"],
             {field: self._total(field, old) for field in FIELDS},
-            int(words) + self._fresh_weight // WEIGHT_OF_WORD,
+            self._words(),
             self._dictionary,
         )
+
+    def _words(self) -> int:
+        """About how many words the index has, those of the present round included.
+
+        Of the rounds before it only their weight is known alike to every number of workers.
+        """
+        old = self._segments[: len(self._segments) - self._fresh]
+        words = sum(s.header["pivots"]["text"] * s.n_docs for s in old)
+        return int(words) + self._fresh_weight // WEIGHT_OF_WORD
 
     def _new_entry(self, write: Any) -> SegmentEntry:
         """Have ``write(path)`` fill the next segment file; its entry joins the state."""
@@ -482,7 +516,7 @@ class Writer:
         )
         return entry
 
-    def _make_dictionary(self, articles: Sequence[Prepared]) -> None:
+    def _make_dictionary(self, articles: Sequence[bytes]) -> None:
         """What articles have in common, learned from the first batch: a tenth of their size.
 
         A few articles teach nothing; of them, the text itself serves.
@@ -490,7 +524,7 @@ class Writer:
         import zstandard
 
         step = -(-len(articles) // DICTIONARY_SAMPLES)
-        samples: list[Any] = [article.stored[:SAMPLE_BYTES] for article in articles[::step]]
+        samples: list[Any] = [article[:SAMPLE_BYTES] for article in articles[::step]]
         dictionary = b"".join(samples)[: DICTIONARY_BYTES // 2] or b" "
         if len(samples) >= LEAST_SAMPLES:
             with suppress(zstandard.ZstdError):
@@ -531,38 +565,44 @@ class Writer:
         return live if live is not None else self._segments[number].live
 
     def _merge(self) -> None:
-        """Keep few segments: merge a tier that is full, rewrite what is mostly deleted.
+        """Keep few segments: merge what this commit adds, merge a tier that is full, rewrite
+        what is mostly deleted.
 
-        Neither changes which documents live, so the average lengths stay what they are.
+        None of it changes which documents live, so the average lengths stay what they are.
         """
         pivots = {field: self._average(field) for field in DRIFTING}
+        end = len(self._segments)
+        for n in reversed(self._runs):
+            end -= n
+            # However many batches it took, it becomes what one would have been.
+            if n > 1 or (n == 1 and self._alive(end) is not None):
+                self._rewrite(range(end, end + n))
+        self._fresh, self._runs, self._run_docs = 0, [0], 0
         while chosen := self._to_merge(pivots):
-            from searcher.index.merge import merge  # and NumPy with it, which takes a while
+            self._rewrite(chosen)
 
-            if len(pivots) < len(FIELDS):
-                pivots = {field: self._average(field) for field in FIELDS}
-            segments = [self._segments[i] for i in chosen]
-            # What is merged gets new checksums: damage must not be sealed with them.
-            for segment in segments:
-                segment.verify()
-            live = [self._alive(i) for i in chosen]
-            k1, b = self._state.k1, self._state.b
-            entry = self._new_entry(lambda path: merge(path, segments, live, k1, b, pivots))  # noqa: B023
-            entries = list(self._state.segments[:-1])
-            old = len(entries) - self._fresh
-            self._fresh -= sum(i >= old for i in chosen)
-            self._fresh += chosen[0] >= old and entry.n_docs > 0
-            for i in reversed(chosen):
-                del entries[i], self._segments[i], self._live[i]
-            if entry.n_docs:
-                at = min(chosen)
-                entries.insert(at, entry)
-                self._segments.insert(at, Segment(self.directory, entry, self._dictionary))
-                self._live.insert(at, None)
-            self._state = replace(self._state, segments=tuple(entries))
+    def _rewrite(self, chosen: range) -> None:
+        """Make one segment of the live documents of some, or none where there are none."""
+        from searcher.index.merge import merge  # and NumPy with it, which takes a while
 
-    def _to_merge(self, pivots: Mapping[str, float]) -> list[int]:
-        """Segment numbers to make one of, ascending; none when all is well.
+        here = slice(chosen.start, chosen.stop)
+        segments = self._segments[here]
+        # What is merged gets new checksums: damage must not be sealed with them.
+        for segment in segments:
+            segment.verify()
+        live = [self._alive(i) for i in chosen]
+        pivots = {field: self._average(field) for field in FIELDS}
+        k1, b = self._state.k1, self._state.b
+        entry = self._new_entry(lambda path: merge(path, segments, live, k1, b, pivots))
+        entries = list(self._state.segments[:-1])
+        kept = [entry] if entry.n_docs else []
+        entries[here] = kept
+        self._segments[here] = [Segment(self.directory, each, self._dictionary) for each in kept]
+        self._live[here] = [None for _ in kept]
+        self._state = replace(self._state, segments=tuple(entries))
+
+    def _to_merge(self, pivots: Mapping[str, float]) -> range:
+        """Segment numbers to make one of; none when all is well.
 
         Document order decides ties, so only neighbours are merged.
         """
@@ -571,21 +611,13 @@ class Writer:
             alive = self._alive(i)
             n = segment.n_docs if alive is None else sum(alive)
             if alive is not None and 2 * n < segment.n_docs:
-                return [i]
+                return range(i, i + 1)
             for field in DRIFTING:
                 ours, now = segment.header["pivots"][field], pivots[field]
                 if max(ours, now) > DRIFT * min(ours, now):
-                    return [i]
+                    return range(i, i + 1)
             sizes.append(n)
         limit = min(MERGE_DOCUMENTS, MAX_DOCUMENTS)
-        # What one commit adds becomes one segment at once, however many batches it took.
-        for start in range(len(sizes) - self._fresh, len(sizes) - 1):
-            end, total = start, 0
-            while end < len(sizes) and total + sizes[end] <= limit:
-                total += sizes[end]
-                end += 1
-            if end - start > 1:
-                return list(range(start, end))
         tiers = [_tier(n) for n in sizes]
         for end in range(len(tiers), 0, -1):
             start = end - 1
@@ -594,8 +626,8 @@ class Writer:
                     break
                 start -= 1
             if end - start >= MERGE_AT:
-                return list(range(start, end))
-        return []
+                return range(start, end)
+        return range(0)
 
     def _write_live(self) -> None:
         """Write which documents live, for each segment where that changed."""

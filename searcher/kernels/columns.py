@@ -23,7 +23,7 @@ __all__ = [
     "occurrences",
     "standing_for",
     "summed",
-    "with_parts",
+    "valued",
 ]
 
 
@@ -243,42 +243,23 @@ def standing_for(counts: object, term_at: object, term_of: object, marked: objec
     return found
 
 
-def with_parts(
-    entries: tuple[array, array, array, array], words: array, parts: array
-) -> tuple[array, array, array, array]:
-    """Other entries, in which some words that stand for one term have two parts as well.
+def valued(numbers: object, values: object) -> tuple:
+    """The places in ``numbers`` of those with a value, and the values; 0 is none.
 
-    ``entries`` are ``term_at``, ``term_of``, ``offsets`` and ``widths``, as
-    :func:`searcher.kernels.writing.invert` reads them. ``words`` are ascending, and the
-    terms ``parts`` two each, the first at the word's first position, the other behind it.
+    Format ``I``, both; returns ``array('Q')`` and ``array('I')``.
 
-    >>> entries = array("I", [0, 1, 2]), array("I", [5, 6]), array("I", [0, 0]), array("I", [1, 1])
-    >>> with_parts(entries, array("I", [0]), array("I", [7, 8]))[:2]
-    (array('I', [0, 3, 4]), array('I', [5, 7, 8, 6]))
+    >>> valued(array("I", [1, 0, 2, 1]), array("I", [0, 7, 9]))
+    (array('Q', [0, 2, 3]), array('I', [7, 9, 7]))
     """
-    term_at, term_of, offsets, widths = entries
-    starts = array("I", term_at)
-    wider = array("I", widths)
-    terms = array("I")
-    places = array("I")
-    copied = 0
-    more: cython.uint[::1] = starts
+    places = array("Q")
+    found = array("I")
+    if not len(numbers):
+        return places, found
+    words: cython.const[cython.uint][::1] = numbers
+    table: cython.const[cython.uint][::1] = values
     i: cython.Py_ssize_t
-    w: cython.Py_ssize_t = 0
-    k: cython.Py_ssize_t
-    for k in range(len(words)):
-        for i in range(w + 1, words[k] + 1):
-            more[i] += 2 * k
-        w = words[k]
-        behind = term_at[w + 1]
-        terms.extend(term_of[copied:behind])
-        terms.extend(parts[2 * k : 2 * k + 2])
-        places.extend(offsets[copied:behind])
-        places.extend(array("I", [0, 1]))
-        wider[w] = 2
-        copied = behind
-    for i in range(w + 1, len(starts)):
-        more[i] += 2 * len(words)
-    terms.extend(term_of[copied:])
-    places.extend(offsets[copied:])
-    return starts, terms, places, wider
+    for i in range(len(words)):
+        if table[words[i]]:
+            places.append(i)
+            found.append(table[words[i]])
+    return places, found
