@@ -84,8 +84,8 @@ def test_the_index_does_not_depend_on_the_number_of_workers(tmp_path, monkeypatc
         if workers == 2:
             assert segments(tmp_path / "2") == segments(tmp_path / "one")
             n_docs = [entry.n_docs for entry in manifest.load(tmp_path / "2").segments]
-            assert len(n_docs) > 4 if most == 200 else len(n_docs) == 2
-            assert max(n_docs) <= most
+            assert len(n_docs) > 3 if most == 200 else len(n_docs) == 2
+            assert max(n_docs) < most + 100  # a round more at most
         assert not list(check.problems(tmp_path / str(workers)))
 
 

@@ -404,8 +404,8 @@ class Writer:
         held, self._held = self._held, []
         self._run_docs += self._round_docs
         self._fresh_weight += self._weight
-        # Rounds are of about the same size: would the next one be too many for a segment?
-        self._places.last = self._run_docs + self._round_docs > min(MERGE_DOCUMENTS, MAX_DOCUMENTS)
+        # A round too many does no harm; a last segment of a few articles would.
+        self._places.last = self._run_docs >= min(MERGE_DOCUMENTS, MAX_DOCUMENTS)
         if self._places.last:
             self._run_docs = 0
         self._weight = self._round_docs = 0
