@@ -172,10 +172,9 @@ class Batch:
 
     def __init__(self, table: WordTable) -> None:
         self.table = table
-        #: As they were given until there is a dictionary, then compressed.
+        #: As they were given until their round ends, then compressed.
         self.stored: list[bytes] = []
         self._stored_bytes = 0
-        self._dictionary = b""
         self._compress: Callable[[bytes], bytes] | None = None
         self._ids: list[str] = []
         self._digests = array("Q")
@@ -202,29 +201,12 @@ class Batch:
         """An empty one with the same table, unless that remembers more than so many words."""
         table = self.table
         batch = Batch(table.emptied() if table.n_raws > most_words else table)
-        batch._dictionary, batch._compress = self._dictionary, self._compress
+        batch._compress = self._compress
         return batch
-
-    def learn(self, dictionary: bytes) -> None:
-        """Compress what is here, and what will come, with this dictionary."""
-        if dictionary == self._dictionary:
-            return
-        import zstandard
-
-        self._dictionary = dictionary
-        self._compress = zstandard.ZstdCompressor(
-            level=build.LEVEL,
-            write_checksum=True,  # four bytes an article: what is shown is what was stored
-            write_dict_id=False,
-            dict_data=zstandard.ZstdCompressionDict(dictionary),
-        ).compress
-        self.stored = list(map(self._compress, self.stored))
-        self._stored_bytes = sum(map(len, self.stored))
 
     def add(self, prepared: Prepared) -> None:
         """Append an article of no more words than :func:`check_words` allows."""
         stored = prepared.stored
-        frame = self._compress(stored) if self._compress else stored
         numbers = self._numbers
         text = self.table.text
         title = text(prepared.title.encode("utf-8", "replace"))
@@ -243,12 +225,12 @@ class Batch:
         self._offsets.append(prepared.offset)
         for field in KEYWORDS:
             self._keywords[field].append(getattr(prepared, field))
-        self.stored.append(frame)
-        self._stored_bytes += len(frame)
+        self.stored.append(stored)
 
-    def settle(self, glue: bool, words: int) -> None:
+    def settle(self, glue: bool, words: int, dictionary: bytes) -> None:
         """End a round: analyse what was added since the last, find its glued words and acronyms.
 
+        Its articles are compressed with the dictionary, which is the same for all rounds.
         ``glue`` and ``words`` as in :class:`Around`.
         """
         if self._settled == len(self):
@@ -263,12 +245,16 @@ class Batch:
         start = doc_at[0]
         doc_at = array("Q", [at - start for at in doc_at])
         self._mined.append(table.acronyms(self._numbers["text"][start:], doc_at))
+        # All at once: the tables of the dictionary are as large as the processor's cache.
+        compress = self._compress = self._compress or _compressor(dictionary)
+        frames = list(map(compress, self.stored[self._settled :]))
+        self.stored[self._settled :] = frames
+        self._stored_bytes += sum(map(len, frames))
         self._settled = len(self)
 
     def write(self, path: Path, around: Around) -> tuple[int, int]:
         """Write all as the columns of a segment file; (documents, bytes). Only once."""
-        self.learn(around.dictionary)
-        self.settle(around.glue, around.words)
+        self.settle(around.glue, around.words, around.dictionary)
         table = self.table
         entries = table.entries()
         uses, capital_uses = mid_sentence(
@@ -310,3 +296,15 @@ class Batch:
         columns["acronyms"] = build.merge_acronyms(self._mined)
         header = {"n_docs": len(self), "k1": around.k1, "b": around.b, "pivots": pivots}
         return len(self), write_columns(path, header, columns)
+
+
+def _compressor(dictionary: bytes) -> Callable[[bytes], bytes]:
+    import zstandard
+
+    compress: Callable[[bytes], bytes] = zstandard.ZstdCompressor(
+        level=build.LEVEL,
+        write_checksum=True,  # four bytes an article: what is shown is what was stored
+        write_dict_id=False,
+        dict_data=zstandard.ZstdCompressionDict(dictionary),
+    ).compress
+    return compress

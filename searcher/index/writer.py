@@ -416,8 +416,7 @@ class Writer:
             return
         for prepared in held:
             self._batch.add(prepared)
-        self._batch.learn(self._dictionary)
-        self._batch.settle(self._state.settings["glue"], self._words())
+        self._batch.settle(self._state.settings["glue"], self._words(), self._dictionary)
         before, self._taken = self._taken, self._taken_now()
         if self._places.last or 2 * self._taken - before > self._batch_bytes:
             self._flush()
