@@ -520,18 +520,22 @@ class Lists:
         """How many documents hold the term, deleted ones too. Good for any number."""
         at: cython.Py_ssize_t
         end: cython.Py_ssize_t
+        n: cython.Py_ssize_t = -1
         if 0 <= number < self.n_terms:
             at = self._list_at[number]
             if at >> 31:
                 if (at & 0x7FFFFFFF) < self._n_rows:
-                    return self._doc_freq(number)
+                    n = self._doc_freq(number)
             else:
                 end = min(at + 5, self._n_sparse)
                 while at < end:
                     if self._sparse[at] < 128:
-                        return self._doc_freq(number)
+                        n = self._doc_freq(number)
+                        break
                     at += 1
-        raise Unsound("a term has a number that no term has, or no list")
+        if 0 <= n <= self.n_docs:
+            return n
+        raise Unsound("a term has a number that no term has, or no list of documents")
 
     @cython.cfunc
     @cython.inline

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from array import array
 from pathlib import Path
 from random import Random
 
@@ -18,6 +19,7 @@ from searcher.index import check, manifest
 from searcher.index import writer as writing
 from searcher.index.layout import FORMAT_VERSION, ColumnFile
 from searcher.index.writer import Writer
+from searcher.kernels.postings import Unsound
 
 from . import samples
 from .fuzzing import ask, forge
@@ -261,6 +263,28 @@ def test_searching_a_damaged_index_never_ends_the_process(tmp_path, trials, seed
     figures = _fuzz(tmp_path / "index", trials, seed, *how)
     bad = {what: where for what, where in figures.items() if what not in ("answered", "refused")}
     assert bad == {}
+
+
+@pytest.mark.parametrize("field", ["text", "title"])
+def test_a_word_is_in_no_more_documents_than_there_are(tmp_path, field):
+    """Forged, so that no checksum tells: what a word weighs could not be said."""
+    samples.build(tmp_path, articles=300)
+    segment = next(path for path in samples.files(tmp_path) if path.suffix == ".seg")
+    file = ColumnFile(segment)
+    ends = file.columns[f"{field}.row_at"]
+    _, start, size, _ = next(row for row in file._toc if row[0] == f"{field}.row_at")
+    with open(segment, "r+b") as out:
+        out.seek(start)
+        out.write(array(ends.format, [0, *[1 << 20] * (len(ends) - 1)]).tobytes()[:size])
+    forge(segment)
+    lists = open_index(tmp_path).view.snapshot.segments[0].field(field)
+    refused = 0
+    for number in range(len(lists)):
+        try:
+            assert 0 <= lists.doc_freq(number) <= 300
+        except Unsound:
+            refused += 1
+    assert refused
 
 
 def test_damage_met_in_a_search_is_named(tmp_path):
