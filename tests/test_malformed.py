@@ -91,6 +91,14 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("data", [b"\xff\xfe", b"\xfe\xff\0 \0\n", "\u00a0\n\u2003\n".encode()])
+def test_a_file_of_nothing_is_said_to_be_one(suffix, data, tmp_path):
+    items = read(written(tmp_path, f"a{suffix}", data))
+    assert items
+    assert all(isinstance(item, Skipped) for item in items)
+
+
 @settings(max_examples=150, deadline=None)
 @given(damaged())
 def test_damage_costs_no_more_than_what_it_hit(tmp_path_factory, case):

@@ -138,16 +138,21 @@ class Reader:
                 yield Skipped(name, None, "a directory" if path.is_dir() else "not a regular file")
                 return
             head = source.head
-            if not head.strip(b"\0\r\n\t \xef\xbb\xbf"):
+            if not head.strip(b"\0\r\n\t \xef\xbb\xbf\xff\xfe"):  # marks of encodings, too
                 yield Skipped(name, None, "empty" if not head else "nothing but white space")
                 return
             found = self.format_of(source)
             if isinstance(found, str):
                 yield Skipped(name, None, found)
                 return
-            yield from found.read(source, rows)
+            silent = start == 0  # an end of a file that has grown may hold nothing
+            for item in found.read(source, rows):
+                silent = False
+                yield item
             if source.damaged:
                 yield Skipped(name, source.row or None, source.damaged)
+            elif silent:
+                yield Skipped(name, None, "no article in it")
         except MissingExtra as error:
             self.failed = True
             yield Skipped(name, None, str(error))
