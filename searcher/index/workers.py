@@ -77,8 +77,7 @@ class Workers:
                 [sys.executable, "-c", "from searcher.index.workers import serve; serve()"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                # NumPy's threads for matrices would spin, and are not needed here.
-                env={"OPENBLAS_NUM_THREADS": "1", **os.environ, "PYTHONPATH": path},
+                env={**os.environ, "PYTHONPATH": path},
             )
             for _ in range(n)
         ]
